@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Hashes over IPv4 and IPv6 headers and what follows them.
+
+use super::{l2, Frame};
+use crate::wire::eth::ethertype;
+
+/// Protocol numbers.
+mod protocol {
+    pub(super) const ICMP: u8 = 1;
+    pub(super) const TCP: u8 = 6;
+    pub(super) const UDP: u8 = 17;
+    pub(super) const DCCP: u8 = 33;
+    pub(super) const ESP: u8 = 50;
+    pub(super) const AH: u8 = 51;
+    pub(super) const ICMPV6: u8 = 58;
+    pub(super) const SCTP: u8 = 132;
+    pub(super) const UDPLITE: u8 = 136;
+}
+
+/// The ICMP header as far as it is hashed (C's `struct flow_dissector_key_icmp`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IcmpKey {
+    /// The type.
+    pub kind: u8,
+    /// The code.
+    pub code: u8,
+    /// The identifier in host order, 1 in place of 0; 0 where the type has none.
+    pub id: u16,
+}
+
+/// The addresses a dissector found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Addresses {
+    /// None, or of a kind that is not hashed.
+    #[default]
+    None,
+    /// IPv4, octets as on the wire.
+    V4 {
+        /// Source.
+        source: [u8; 4],
+        /// Destination.
+        destination: [u8; 4],
+    },
+    /// IPv6, octets as on the wire.
+    V6 {
+        /// Source.
+        source: [u8; 16],
+        /// Destination.
+        destination: [u8; 16],
+    },
+    /// TIPC's key, octets as in memory.
+    Tipc {
+        /// The key.
+        key: [u8; 4],
+    },
+}
+
+/// What the kernel's flow dissector found, as far as it is hashed.
+///
+/// From C's `struct flow_keys` as `flow_keys_bonding` fills it: `control.addr_type` and `addrs`,
+/// `ports.ports`, `icmp`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FlowKeys {
+    /// The addresses, innermost.
+    pub addresses: Addresses,
+    /// Both ports, octets as on the wire; 0 if there are none.
+    pub ports: [u8; 4],
+    /// The ICMP header; all 0 if there is none.
+    pub icmp: IcmpKey,
+}
+
+impl IcmpKey {
+    /// The four octets as they lie in C's structure.
+    #[inline]
+    fn word(self) -> u32 {
+        let [id0, id1] = self.id.to_ne_bytes();
+        u32::from_ne_bytes([self.kind, self.code, id0, id1])
+    }
+}
+
+impl Addresses {
+    /// Both addresses in one word, as in memory (C's `flow_get_u32_src() ^ flow_get_u32_dst()`).
+    #[inline]
+    pub(super) fn mix(&self) -> u32 {
+        match *self {
+            Self::None => 0,
+            Self::V4 {
+                source,
+                destination,
+            } => u32::from_ne_bytes(source) ^ u32::from_ne_bytes(destination),
+            Self::V6 {
+                source,
+                destination,
+            } => xor_addresses(&source, &destination),
+            Self::Tipc { key } => u32::from_ne_bytes(key),
+        }
+    }
+}
+
+impl FlowKeys {
+    /// The transport part: the ICMP header if it has an identifier, else the ports.
+    #[inline]
+    pub(super) fn l4(&self) -> u32 {
+        if self.icmp.id != 0 {
+            self.icmp.word()
+        } else {
+            u32::from_ne_bytes(self.ports)
+        }
+    }
+}
+
+/// Folds the upper octets of `hash` into the lower ones (the end of C's `bond_ip_hash()`).
+#[inline]
+pub(super) fn fold(hash: u32) -> u32 {
+    let hash = hash ^ (hash >> 16);
+    hash ^ (hash >> 8)
+}
+
+/// The hash of a connection by its addresses and ports (C's `bond_sk_hash_l34()`).
+///
+/// `ports` is source and destination, octets as on the wire. Equals `layer3+4` of the
+/// connection's packets.
+#[inline]
+pub fn socket(addresses: &Addresses, ports: [u8; 4]) -> u32 {
+    fold(u32::from_ne_bytes(ports) ^ addresses.mix()) >> 1
+}
+
+/// `layer3+4`; `None` if the frame is not IP or ends too early (then hashed by `layer2`).
+#[inline]
+pub(super) fn layer34<F: Frame>(frame: &F) -> Option<u32> {
+    let outer = Network::parse(frame, frame.network_offset())?;
+    let (addresses, l4) = match outer.protocol {
+        Some(protocol::ICMP | protocol::ICMPV6) => match icmp(frame, &outer)? {
+            (Some(inner), _) => (inner.addresses, inner.ports(frame)),
+            (None, word) => (outer.addresses, word),
+        },
+        _ => (outer.addresses, outer.ports(frame)),
+    };
+    Some(fold(l4 ^ addresses) >> 1)
+}
+
+/// `layer2+3`; `None` if the frame is not IP or ends too early (then hashed by `layer2`).
+#[inline]
+pub(super) fn layer23<F: Frame>(frame: &F) -> Option<u32> {
+    let outer = Network::parse(frame, frame.network_offset())?;
+    let addresses = match outer.protocol {
+        Some(protocol::ICMP | protocol::ICMPV6) => match icmp(frame, &outer)? {
+            (Some(inner), _) => inner.addresses,
+            (None, _) => outer.addresses,
+        },
+        _ => outer.addresses,
+    };
+    Some(fold(l2::eth(frame) ^ addresses))
+}
+
+/// An IP header, as far as it is hashed.
+struct Network {
+    /// Both addresses in one word.
+    addresses: u32,
+    /// The protocol, or the first "next header"; `None` in fragments of IPv4.
+    protocol: Option<u8>,
+    /// Where the header ends by its own length.
+    end: usize,
+}
+
+impl Network {
+    /// Reads the header at `offset`, of the version that the frame's protocol says (C's
+    /// `bond_flow_ip()`; as there, neither the version nor a length field is looked at).
+    #[inline]
+    fn parse<F: Frame>(frame: &F, offset: usize) -> Option<Self> {
+        match frame.protocol() {
+            ethertype::IPV4 => {
+                let [version_ihl, _, _, _, _, _, frag_hi, frag_lo, _, protocol, _, _, addresses @ ..] =
+                    frame.get::<20>(offset)?;
+                // More fragments to come, or not the first one.
+                let fragment = u16::from_be_bytes([frag_hi, frag_lo]) & 0x3fff != 0;
+                Some(Self {
+                    addresses: xor_halves(u64::from_ne_bytes(addresses)),
+                    protocol: (!fragment).then_some(protocol),
+                    end: offset.wrapping_add(usize::from(version_ihl & 0x0f) << 2),
+                })
+            }
+            ethertype::IPV6 => {
+                let [_, _, _, _, _, _, next_header, _, addresses @ ..] = frame.get::<40>(offset)?;
+                Some(Self {
+                    addresses: xor_addresses(addresses.first_chunk()?, addresses.last_chunk()?),
+                    protocol: Some(next_header),
+                    end: offset.wrapping_add(40),
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The 32 bits of ports, or of an IPsec SPI, after the header; 0 if there are none.
+    #[inline]
+    fn ports<F: Frame>(&self, frame: &F) -> u32 {
+        let offset = match self.protocol {
+            Some(
+                protocol::TCP
+                | protocol::UDP
+                | protocol::DCCP
+                | protocol::ESP
+                | protocol::SCTP
+                | protocol::UDPLITE,
+            ) => self.end,
+            Some(protocol::AH) => self.end.wrapping_add(4),
+            _ => return 0,
+        };
+        frame.get(offset).map_or(0, u32::from_ne_bytes)
+    }
+}
+
+/// Looks into the ICMP header after `outer`.
+///
+/// Errors carry the header of the packet that they are about: that one is returned, so that they
+/// go the way of its flow. Otherwise the word to be hashed for ports. `None` if the embedded
+/// header is cut short.
+#[cold]
+fn icmp<F: Frame>(frame: &F, outer: &Network) -> Option<(Option<Network>, u32)> {
+    // The kernel wants the eight octets that every kind has.
+    let Some([kind, code, _, _, id_hi, id_lo, _, _]) = frame.get::<8>(outer.end) else {
+        return Some((None, 0));
+    };
+    let key = IcmpKey {
+        kind,
+        code,
+        id: match kind {
+            // Echo and timestamp, requests and replies, and the echoes of ICMPv6.
+            8 | 0 | 13 | 14 | 128 | 129 => match u16::from_be_bytes([id_hi, id_lo]) {
+                0 => 1,
+                id => id,
+            },
+            _ => 0,
+        },
+    };
+    let error = if outer.protocol == Some(protocol::ICMP) {
+        // Unreachable, source quench, redirect, time exceeded, parameter problem.
+        matches!(kind, 3 | 4 | 5 | 11 | 12)
+    } else {
+        // Unreachable, packet too big, time exceeded, parameter problem.
+        matches!(kind, 1..=4)
+    };
+    if error {
+        let inner = Network::parse(frame, outer.end.wrapping_add(8))?;
+        return Some((Some(inner), 0));
+    }
+    Some((None, if key.id != 0 { key.word() } else { 0 }))
+}
+
+/// The eight words of two IPv6 addresses, exclusive-or'ed (C's `ipv6_addr_hash()` of both).
+#[inline]
+fn xor_addresses(source: &[u8; 16], destination: &[u8; 16]) -> u32 {
+    let words = u128::from_ne_bytes(*source) ^ u128::from_ne_bytes(*destination);
+    xor_halves((words >> 64) as u64 ^ words as u64)
+}
+
+/// Both halves of a word, exclusive-or'ed.
+#[inline]
+fn xor_halves(word: u64) -> u32 {
+    (word >> 32) as u32 ^ word as u32
+}

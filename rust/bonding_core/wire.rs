@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Layouts of what goes over the wire: views that check once, and builders of whole frames.
+
+pub mod eth;
+pub mod learning;
