@@ -177,8 +177,7 @@ impl ModeSet {
     /// No mode.
     pub const NONE: ModeSet = ModeSet(0);
     /// The modes without ARP monitor.
-    pub const NO_ARP: ModeSet =
-        ModeSet::of(&[Mode::Ieee8023ad, Mode::Tlb, Mode::Alb]);
+    pub const NO_ARP: ModeSet = ModeSet::of(&[Mode::Ieee8023ad, Mode::Tlb, Mode::Alb]);
     /// All modes but those with a primary.
     pub const ALL_EXCEPT_PRIMARY: ModeSet =
         ModeSet::of(&[Mode::ActiveBackup, Mode::Tlb, Mode::Alb]).complement();

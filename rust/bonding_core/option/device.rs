@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The options that name a device.
+
+use super::parse::short;
+use super::{
+    device_name_is_valid, token, ActiveChange, Device, Effect, Effects, Error, Membership,
+    PrimaryChange, Relation, SlaveChange, SlaveSetting, Value, View,
+};
+use crate::errno::Errno;
+use crate::log::Log;
+use crate::params::{DeviceName, Params, NAME_SIZE};
+use crate::text::Bytes;
+
+/// The device called `name`, if any device can be called so.
+fn find(view: &View<'_>, name: &[u8]) -> Option<Device> {
+    if name.is_empty() || name.len() >= NAME_SIZE {
+        return None;
+    }
+    view.devices.find(name)
+}
+
+/// Replaces `bond_option_active_slave_set()`.
+pub(super) fn active_slave(
+    view: &View<'_>,
+    value: &Value<'_>,
+    log: &mut dyn Log,
+) -> Result<Effects, Error> {
+    let text = value.text().ok_or(Error::INVALID)?;
+    let name = token(text);
+    if name.is_empty() || text.starts_with(b"\n") {
+        log.debug(format_args!("Clearing current active slave"));
+        let mut effects = Effects::NONE;
+        effects.active = Some(ActiveChange::Choose);
+        return Ok(effects);
+    }
+    let device = find(view, name).ok_or(Error::NO_DEVICE)?;
+    let name = Bytes(name);
+    let slave = match device.relation {
+        Relation::Ours(slave) => slave,
+        Relation::Stranger => {
+            log.err(format_args!("(slave {name}): Device is not bonding slave"));
+            return Err(Error::INVALID);
+        }
+        Relation::OfOtherBond => {
+            log.err(format_args!("(slave {name}): Device is not our slave"));
+            return Err(Error::INVALID);
+        }
+    };
+    if slave.active {
+        log.debug(format_args!(
+            "(slave {name}): is already the current active slave"
+        ));
+        return Ok(Effects::NONE);
+    }
+    if !view.has_active || !slave.usable {
+        log.err(format_args!(
+            "(slave {name}): Could not set as active slave; either {name} is down or the link is down"
+        ));
+        return Err(Error::INVALID);
+    }
+    log.debug(format_args!("(slave {name}): Setting as active slave"));
+    let mut effects = Effects::NONE;
+    effects.active = Some(ActiveChange::Slave(device.ifindex));
+    Ok(effects)
+}
+
+/// Replaces `bond_option_primary_set()`.
+pub(super) fn primary(
+    params: &mut Params,
+    view: &View<'_>,
+    value: &Value<'_>,
+    log: &mut dyn Log,
+) -> Result<Effects, Error> {
+    let name = value.line().ok_or(Error::INVALID)?;
+    let mut effects = Effects::NONE;
+    if name.is_empty() {
+        log.debug(format_args!("Setting primary slave to None"));
+        params.primary = DeviceName::NONE;
+        effects.primary = Some(PrimaryChange::None);
+        return Ok(effects.and(Effect::SelectActive));
+    }
+    params.primary = DeviceName::new(name);
+    if let Some(Device {
+        ifindex,
+        relation: Relation::Ours(_),
+    }) = find(view, name)
+    {
+        log.debug(format_args!(
+            "(slave {}): Setting as primary slave",
+            Bytes(name)
+        ));
+        effects.primary = Some(PrimaryChange::Slave(ifindex));
+        return Ok(effects.and(Effect::ForcePrimary).and(Effect::SelectActive));
+    }
+    if view.has_primary {
+        log.debug(format_args!("Setting primary slave to None"));
+        effects.primary = Some(PrimaryChange::None);
+        effects = effects.and(Effect::SelectActive);
+    }
+    log.debug(format_args!(
+        "Recording {} as primary, but it has not been enslaved yet",
+        Bytes(name)
+    ));
+    Ok(effects)
+}
+
+/// Replaces `bond_option_queue_id_set()`.
+pub(super) fn queue_id(
+    view: &View<'_>,
+    value: &Value<'_>,
+    log: &mut dyn Log,
+) -> Result<Effects, Error> {
+    let text = value.text().ok_or(Error::INVALID)?;
+    find_queue(view, text).map_err(|reason| {
+        log.debug(format_args!("invalid input for queue_id set"));
+        Error::new(Errno::Eperm, reason)
+    })
+}
+
+/// The slave and the queue that `slave:number` names, or why it does not.
+fn find_queue(view: &View<'_>, text: &[u8]) -> Result<Effects, &'static str> {
+    let mut parts = text.splitn(2, |&b| b == b':');
+    let (name, number) = match (parts.next(), parts.next()) {
+        (Some(name), Some(number)) => (name, number),
+        _ => return Err("queue_id: needs slave:number"),
+    };
+    let queue_id = short(number).ok_or("queue_id: needs slave:number")?;
+    if !device_name_is_valid(name) {
+        return Err("queue_id: invalid name of a slave");
+    }
+    if u32::from(queue_id) > view.tx_queues {
+        return Err("queue_id: greater than the number of transmit queues of the bond");
+    }
+    let ifindex = match find(view, name) {
+        Some(Device {
+            ifindex,
+            relation: Relation::Ours(_),
+        }) => ifindex,
+        _ => return Err("queue_id: device is not a slave of the bond"),
+    };
+    if queue_id != 0 && view.devices.queue_id_taken(queue_id, ifindex) {
+        return Err("queue_id: another slave has this queue");
+    }
+    Ok(of_slave(ifindex, SlaveSetting::QueueId(queue_id)))
+}
+
+fn of_slave(ifindex: u32, setting: SlaveSetting) -> Effects {
+    let mut effects = Effects::NONE;
+    effects.slave = Some(SlaveChange { ifindex, setting });
+    effects
+}
+
+/// Replaces `bond_option_slaves_set()`, up to where it enslaves or releases.
+pub(super) fn slaves(
+    view: &View<'_>,
+    value: &Value<'_>,
+    log: &mut dyn Log,
+) -> Result<Effects, Error> {
+    let command = token(value.text().ok_or(Error::INVALID)?);
+    let (join, name) = match command {
+        [b'+', name @ ..] if device_name_is_valid(name) => (true, name),
+        [b'-', name @ ..] if device_name_is_valid(name) => (false, name),
+        _ => {
+            log.err(format_args!(
+                "no command found in slaves file - use +ifname or -ifname"
+            ));
+            return Err(Error::new(Errno::Eperm, "slaves: needs +ifname or -ifname"));
+        }
+    };
+    let Some(device) = find(view, name) else {
+        log.debug(format_args!("interface {} does not exist!", Bytes(name)));
+        return Err(Error::NO_DEVICE);
+    };
+    let name = Bytes(name);
+    let mut effects = Effects::NONE;
+    effects.membership = Some(if join {
+        log.debug(format_args!("(slave {name}): Enslaving interface"));
+        Membership::Enslave(device.ifindex)
+    } else {
+        log.debug(format_args!("(slave {name}): Releasing interface"));
+        Membership::Release(device.ifindex)
+    });
+    Ok(effects)
+}
+
+/// Replaces `bond_option_prio_set()`.
+pub(super) fn prio(
+    view: &View<'_>,
+    value: &Value<'_>,
+    log: &mut dyn Log,
+) -> Result<Effects, Error> {
+    let Value::OfSlave(slave, prio) = *value else {
+        return Err(Error::INVALID);
+    };
+    let Some(slave) = slave else {
+        log.debug(format_args!("bond_option_prio_set called on NULL slave"));
+        return Err(Error::new(Errno::Enodev, "prio: device is not a slave"));
+    };
+    let effects = of_slave(slave.ifindex, SlaveSetting::Prio(prio));
+    if view.has_primary {
+        log.warn(format_args!(
+            "(slave {}): prio updated, but will not affect failover re-selection as primary slave have been set",
+            Bytes(slave.name)
+        ));
+        return Ok(effects);
+    }
+    Ok(effects.and(Effect::SelectActive))
+}
+
+/// Replaces `bond_option_actor_port_prio_set()`.
+pub(super) fn actor_port_prio(value: &Value<'_>, log: &mut dyn Log) -> Result<Effects, Error> {
+    let Value::OfSlave(slave, prio) = *value else {
+        return Err(Error::INVALID);
+    };
+    let Some(slave) = slave else {
+        log.debug(format_args!(
+            "bond_option_actor_port_prio_set called on NULL slave"
+        ));
+        return Err(Error::new(
+            Errno::Enodev,
+            "actor_port_prio: device is not a slave",
+        ));
+    };
+    log.debug(format_args!("Setting actor_port_prio to {prio}"));
+    let setting = SlaveSetting::PortPrio(prio as u16);
+    Ok(of_slave(slave.ifindex, setting).and(Effect::AdActor))
+}
