@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# Common to record and run (sourced).
+
+. "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
+HERE=$TOP/tests/parity
+KERNEL=stock
+JOBS=2
+FULL=
+TIMEOUT=1200
+
+# key_of FILE - what C's recording of a scenario file depends on in this tree.
+key_of() {
+	cat "$HERE"/agent.py "$HERE"/parity/{context,linkattrs,netlink,observe,registry,watch}.py \
+		"$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" 2>/dev/null | sha256sum | cut -c1-12
+}
+
+# c_path FILE - where C's recording of a scenario file lies.
+c_path() { echo "$CACHE/parity/$KERNEL${FULL:+-full}/$1-$(key_of "$1").jsonl"; }
+
+all_files() { (cd "$HERE/scenarios" && ls [!_]*.py | sed 's/\.py$//'); }
+
+# perform MODULE OUT [AGENT-OPTION...] -- FILE... - run scenario files in fresh guests.
+perform() {
+	local module=$1 out=$2 options=() job pids=() rc=0
+	shift 2
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	mkdir -p "$out/claims"
+	[ $# -ge "$JOBS" ] || JOBS=$#
+	for job in $(seq "$JOBS"); do
+		"$GUEST" --kernel "$KERNEL" --module "$module" --cpus 1 --share "$out" --timeout $TIMEOUT -- \
+			python3 -B "$HERE/agent.py" --out /mnt/share --module "$module" ${FULL:+--full} \
+			"${options[@]}" "$@" >"$out/guest$job.log" 2>&1 &
+		pids+=($!)
+	done
+	for job in "${pids[@]}"; do wait "$job" || rc=$?; done
+	grep -h '^# ' "$out"/guest*.log | sed "s/^/# $module: /" || true
+	if [ $rc != 0 ]; then
+		grep -hv '^# ' "$out"/guest*.log | tail -n 60 | sed "s/^/# $module guest: /" || true
+	fi
+	return $rc
+}
+
+# record FILE... - record C's answers into the cache.
+record() {
+	local file rc=0 path
+	echo "# recording C's answers on the $KERNEL kernel: $*"
+	mkdir -p "$SCRATCH/c"
+	perform c "$SCRATCH/c" -- "$@" || rc=$?
+	for file in "$@"; do
+		[ -e "$SCRATCH/c/$file.jsonl" ] || die "no recording of $file"
+		path=$(c_path "$file")
+		mkdir -p "${path%/*}"
+		rm -f "${path%-*}"-*.jsonl
+		cp "$SCRATCH/c/$file.jsonl" "$path.part" && mv "$path.part" "$path"
+	done
+	return $rc
+}

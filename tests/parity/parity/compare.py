@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Compares two recordings of the same scenarios, step by step."""
+
+from collections import Counter
+
+from .normalise import Normaliser
+
+SHOWN = 400
+
+
+class Outcome:
+    """Verdict on one scenario: `ok`, `fail` or `skip`, with lines that explain it."""
+
+    def __init__(self, name, verdict, lines=(), steps=0, marked=()):
+        self.name = name
+        self.verdict = verdict
+        self.lines = list(lines)
+        self.steps = steps
+        self.marked = set(marked)
+
+
+def fields(steps):
+    """Normalised fields of each step, as one dictionary a step."""
+    normaliser = Normaliser()
+    return [dict(normaliser.step(record)) for record in steps]
+
+
+def compare_step(wanted, got):
+    """Lines that tell the fields in which two normalised steps differ."""
+    out = []
+    for key in sorted(set(wanted) | set(got)):
+        left, right = wanted.get(key), got.get(key)
+        if left != right:
+            out.append("%s: C %s, ours %s" % (key, _short(left), _short(right)))
+    return out
+
+
+def _short(value):
+    if value is None:
+        return "(absent)"
+    shown = repr(value)
+    return shown if len(shown) <= SHOWN else shown[:SHOWN] + "..."
+
+
+def compare_scenario(name, wanted, got, known=frozenset()):
+    """Compare all steps of a scenario; `known` are the rows that exist for differences."""
+    for side, steps in (("C", wanted), ("ours", got)):
+        for record in steps:
+            result = record.get("result", {})
+            if "exception" in result:
+                last = result["exception"].strip().split("\n")
+                return Outcome(name, "fail", ["broken scenario (%s):" % side] + last)
+            if "skip" in result and side == "C":
+                return Outcome(name, "skip", [result["skip"]])
+    lines, marked = [], set()
+    left, right = fields(wanted), fields(got)
+    for number, record in enumerate(wanted):
+        if number >= len(right):
+            lines.append("step %d (%s): C only, ours stopped" % (number, record["cmd"]))
+            break
+        found = compare_step(left[number], right[number])
+        identifiers = record.get("difference", [])
+        unknown = [item for item in identifiers if item not in known]
+        if unknown:
+            lines.append("step %d (%s): marked as difference %s, which has no row in the documentation"
+                         % (number, record["cmd"], ", ".join(unknown)))
+        if not found:
+            continue
+        if identifiers:
+            marked.update(identifiers)
+            continue
+        lines.append("step %d: %s" % (number, record["cmd"]))
+        lines.extend("    " + item for item in found)
+    if len(right) > len(left):
+        lines.append("ours has %d steps more" % (len(right) - len(left)))
+    return Outcome(name, "fail" if lines else "ok", lines, len(wanted), marked)
+
+
+def compare(wanted, got, known=frozenset()):
+    """Outcomes for all scenarios of two loaded recordings."""
+    outcomes = []
+    for name in wanted:
+        if name not in got:
+            outcomes.append(Outcome(name, "fail", ["not run on our side"]))
+        else:
+            outcomes.append(compare_scenario(name, wanted[name], got[name], known))
+    outcomes += [Outcome(name, "fail", ["C has no recording"]) for name in got if name not in wanted]
+    return outcomes
+
+
+def report(outcomes, out, limit=60):
+    """Write TAP; returns the counts by verdict."""
+    counts = Counter()
+    steps = 0
+    for place, outcome in enumerate(outcomes, 1):
+        counts[outcome.verdict] += 1
+        steps += outcome.steps
+        word = "not ok" if outcome.verdict == "fail" else "ok"
+        suffix = " # SKIP " + " ".join(outcome.lines) if outcome.verdict == "skip" else ""
+        if outcome.marked:
+            suffix += " # difference " + " ".join(sorted(outcome.marked))
+        print("%s %d - %s%s" % (word, place, outcome.name, suffix), file=out)
+        if outcome.verdict == "fail":
+            for line in outcome.lines[:limit]:
+                print("#   " + line, file=out)
+            if len(outcome.lines) > limit:
+                print("#   ... and %d lines more" % (len(outcome.lines) - limit), file=out)
+    print("1..%d" % len(outcomes), file=out)
+    print("# %d steps compared" % steps, file=out)
+    return counts
