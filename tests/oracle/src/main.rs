@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Compares the core's transmit hash with that of the C driver, compiled out of the kernel's
+//! source (`hash.c`), over frames of many kinds, and prints TAP.
+//!
+//! usage: `oracle PROGRAM [SEED]`
+
+mod frames;
+mod rng;
+
+use bonding_core::hash::{self, Addresses, FlowKeys, IcmpKey};
+use bonding_core::option::XmitPolicy;
+use frames::{Family, Frame, FAMILIES};
+use rng::Rng;
+use std::{
+    io::{Read, Write},
+    process::{Command, ExitCode, Stdio},
+    thread,
+};
+
+/// Frames of each kind with everything chosen at random.
+const RANDOM: usize = 400;
+/// Frames of each kind that are cut at each length, and split at each place.
+const WALKED: usize = 3;
+/// Octets of an answer (`struct answer` in oracle.h).
+const ANSWER: usize = 68;
+
+/// A socket buffer, as far as the hash looks at it.
+struct Buffer<'a>(&'a Frame);
+
+impl hash::Frame for Buffer<'_> {
+    fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.0.octets.get(offset..)?.first_chunk().copied()
+    }
+
+    fn protocol(&self) -> u16 {
+        self.0.protocol
+    }
+
+    fn network_offset(&self) -> usize {
+        self.0.network_offset
+    }
+
+    fn vlan_tag(&self) -> Option<u16> {
+        self.0.vlan.map(|(_, tci)| tci)
+    }
+
+    fn l4_hash(&self) -> Option<u32> {
+        self.0.l4_hash
+    }
+}
+
+/// The frame as a question to the C program (`struct question` in oracle.h).
+fn question(frame: &Frame) -> Vec<u8> {
+    let mut out = Vec::new();
+    out.extend((frame.octets.len() as u32).to_ne_bytes());
+    out.extend((frame.headlen as u32).to_ne_bytes());
+    out.extend((frame.network_offset as i32).to_ne_bytes());
+    out.extend(frame.protocol.to_ne_bytes());
+    let (kind, tci) = frame.vlan.unwrap_or((0, 0));
+    out.extend(kind.to_ne_bytes());
+    out.extend(tci.to_ne_bytes());
+    out.extend([u8::from(frame.xdp), u8::from(frame.l4_hash.is_some())]);
+    out.extend(frame.l4_hash.unwrap_or(0).to_ne_bytes());
+    out.extend(&frame.octets);
+    out
+}
+
+/// What C's code answered.
+struct Answer {
+    hashes: [u32; 6],
+    keys: Option<FlowKeys>,
+}
+
+impl Answer {
+    fn parse(octets: &[u8; ANSWER]) -> Self {
+        let word = |at: usize| u32::from_ne_bytes(octets[at..at + 4].try_into().unwrap());
+        let keys = &octets[24..];
+        let address = |at: usize| -> [u8; 16] { keys[at..at + 16].try_into().unwrap() };
+        let short = |at: usize| -> [u8; 4] { keys[at..at + 4].try_into().unwrap() };
+        Self {
+            hashes: std::array::from_fn(|policy| word(policy * 4)),
+            keys: (keys[0] != 0).then(|| FlowKeys {
+                addresses: match keys[1] {
+                    4 => Addresses::V4 {
+                        source: short(8),
+                        destination: short(24),
+                    },
+                    6 => Addresses::V6 {
+                        source: address(8),
+                        destination: address(24),
+                    },
+                    1 => Addresses::Tipc { key: short(8) },
+                    _ => Addresses::None,
+                },
+                ports: short(40),
+                icmp: IcmpKey {
+                    kind: keys[2],
+                    code: keys[3],
+                    id: u16::from_ne_bytes([keys[4], keys[5]]),
+                },
+            }),
+        }
+    }
+}
+
+/// The frames of one kind.
+fn frames(family: &Family, rng: &mut Rng) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    for _ in 0..RANDOM {
+        let mut frame = (family.make)(rng);
+        if rng.one_in(4) {
+            let length = rng.below(frame.octets.len() + 1);
+            frame.octets.truncate(length);
+            frame.headlen = length;
+        }
+        if rng.one_in(2) {
+            frame.headlen = rng.below(frame.octets.len() + 1);
+        }
+        if rng.one_in(4) {
+            frame.xdp = true;
+        }
+        frames.push(frame);
+    }
+    for n in 0..WALKED {
+        let frame = (family.make)(rng);
+        for at in 0..=frame.octets.len() {
+            let mut cut = frame.clone();
+            cut.octets.truncate(at);
+            cut.headlen = at;
+            cut.xdp = n == 0;
+            frames.push(cut);
+            let mut split = frame.clone();
+            split.headlen = at;
+            frames.push(split);
+            // Both: the end is missing, and what is there lies in two pieces.
+            let mut both = frame.clone();
+            both.octets.truncate(at);
+            both.headlen = rng.below(at + 1);
+            frames.push(both);
+        }
+    }
+    frames
+}
+
+/// Our hash, given what C's flow dissector found.
+fn ours(frame: &Frame, policy: XmitPolicy, keys: Option<FlowKeys>) -> u32 {
+    if frame.xdp {
+        hash::hash(policy, &hash::Linear(&frame.octets), |_| keys)
+    } else {
+        hash::hash(policy, &Buffer(frame), |_| keys)
+    }
+}
+
+/// Asks the program about all of `frames`.
+fn ask(program: &str, frames: &[Frame]) -> std::io::Result<Vec<Answer>> {
+    let mut child = Command::new(program)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let mut stdin = child.stdin.take().unwrap();
+    let questions: Vec<u8> = frames.iter().flat_map(question).collect();
+    let writer = thread::spawn(move || stdin.write_all(&questions));
+    let mut answers = Vec::new();
+    child.stdout.take().unwrap().read_to_end(&mut answers)?;
+    let status = child.wait()?;
+    writer.join().unwrap()?;
+    if !status.success() || answers.len() != frames.len() * ANSWER {
+        return Err(std::io::Error::other(format!(
+            "{program}: {status}, {} octets for {} frames",
+            answers.len(),
+            frames.len()
+        )));
+    }
+    Ok(answers
+        .chunks_exact(ANSWER)
+        .map(|octets| Answer::parse(octets.try_into().unwrap()))
+        .collect())
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let program = args.next().expect("usage: oracle PROGRAM [SEED]");
+    let seed: u64 = args
+        .next()
+        .map_or(1, |seed| seed.parse().expect("SEED is a number"));
+    println!("TAP version 13\n1..{}", FAMILIES.len());
+    println!("# seed {seed}");
+    let (mut passed, mut failed, mut total, mut dissected) = (0, 0, 0, 0);
+    for (n, family) in FAMILIES.iter().enumerate() {
+        let frames = frames(
+            family,
+            &mut Rng::new(seed.wrapping_add(n as u64 * 1_000_003)),
+        );
+        let answers = match ask(&program, &frames) {
+            Ok(answers) => answers,
+            Err(error) => {
+                println!("not ok {} - {}: {error}", n + 1, family.name);
+                failed += 1;
+                continue;
+            }
+        };
+        let mut wrong = 0;
+        for (frame, answer) in frames.iter().zip(&answers) {
+            total += 1;
+            dissected += usize::from(answer.keys.is_some());
+            for (policy, theirs) in XmitPolicy::ALL.iter().zip(answer.hashes) {
+                let ours = ours(frame, *policy, answer.keys);
+                if ours != theirs {
+                    wrong += 1;
+                    if wrong <= 5 {
+                        println!("# {}: C {theirs:#010x}, core {ours:#010x}", policy.name());
+                        println!("# {frame:02x?}");
+                    }
+                }
+            }
+        }
+        let verdict = if wrong == 0 { "ok" } else { "not ok" };
+        println!(
+            "{verdict} {} - {}: {} frames x 6 policies, {wrong} differ",
+            n + 1,
+            family.name,
+            frames.len()
+        );
+        if wrong == 0 {
+            passed += 1;
+        } else {
+            failed += 1;
+        }
+    }
+    println!("# {total} frames, {dissected} of them understood by C's flow dissector");
+    println!("{passed} passed, {failed} failed, 0 skipped");
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
