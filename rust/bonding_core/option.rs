@@ -17,6 +17,7 @@ mod device;
 mod effects;
 mod module_params;
 mod named;
+pub mod netlink;
 mod parse;
 pub mod show;
 mod table;
@@ -25,9 +26,7 @@ mod values;
 mod view;
 
 pub use self::check::{check_deps, explain, set, Error};
-pub use self::effects::{
-    ActiveChange, Effect, Effects, Membership, PrimaryChange, SlaveChange, SlaveSetting,
-};
+pub use self::effects::{ActiveChange, Effect, Effects, Membership, PrimaryChange, SlaveChange};
 pub use self::module_params::MODULE_PARAMS;
 pub use self::parse::{
     device_name_is_valid, parse, parse_ipv4, parse_mac, token, Parsed, SlaveRef, Value,

@@ -4,10 +4,13 @@
 //!
 //! C header: [`include/net/bonding.h`](srctree/include/net/bonding.h) (`struct bond_params`).
 
+use core::fmt;
+
 use crate::mode::Mode;
 use crate::option::{
     AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, PrimaryReselect, XmitPolicy,
 };
+use crate::text::Bytes;
 
 pub mod delay;
 pub mod module;
@@ -68,9 +71,15 @@ impl DeviceName {
     }
 }
 
-impl core::fmt::Debug for DeviceName {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        crate::text::Bytes(self.as_bytes()).fmt_quoted(f)
+impl fmt::Display for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Bytes(self.as_bytes()).fmt(f)
+    }
+}
+
+impl fmt::Debug for DeviceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
     }
 }
 

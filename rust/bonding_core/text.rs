@@ -8,15 +8,6 @@ use core::fmt::{self, Write};
 #[derive(Clone, Copy)]
 pub struct Bytes<'a>(pub &'a [u8]);
 
-impl Bytes<'_> {
-    /// Writes the bytes in quotes, for `Debug`.
-    pub(crate) fn fmt_quoted(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_char('"')?;
-        fmt::Display::fmt(self, f)?;
-        f.write_char('"')
-    }
-}
-
 impl fmt::Display for Bytes<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for chunk in self.0.utf8_chunks() {

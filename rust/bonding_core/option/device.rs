@@ -5,7 +5,7 @@
 use super::parse::short;
 use super::{
     device_name_is_valid, token, ActiveChange, Device, Effect, Effects, Error, Membership,
-    PrimaryChange, Relation, SlaveChange, SlaveSetting, Value, View,
+    PrimaryChange, Relation, SlaveChange, Value, View,
 };
 use crate::errno::Errno;
 use crate::log::Log;
@@ -111,21 +111,31 @@ pub(super) fn queue_id(
     value: &Value<'_>,
     log: &mut dyn Log,
 ) -> Result<Effects, Error> {
-    let text = value.text().ok_or(Error::INVALID)?;
-    find_queue(view, text).map_err(|reason| {
-        log.debug(format_args!("invalid input for queue_id set"));
-        Error::new(Errno::Eperm, reason)
-    })
+    let change = match *value {
+        Value::OfSlave(Some(slave), queue_id) => find_queue(view, slave.name, queue_id as u16),
+        _ => slave_and_number(value.text().unwrap_or_default())
+            .and_then(|(name, queue_id)| find_queue(view, name, queue_id)),
+    };
+    match change {
+        Ok(change) => Ok(of_slave(change)),
+        Err(reason) => {
+            log.debug(format_args!("invalid input for queue_id set"));
+            Err(Error::new(Errno::Eperm, reason))
+        }
+    }
 }
 
-/// The slave and the queue that `slave:number` names, or why it does not.
-fn find_queue(view: &View<'_>, text: &[u8]) -> Result<Effects, &'static str> {
+/// Reads `slave:number`.
+fn slave_and_number(text: &[u8]) -> Result<(&[u8], u16), &'static str> {
     let mut parts = text.splitn(2, |&b| b == b':');
-    let (name, number) = match (parts.next(), parts.next()) {
-        (Some(name), Some(number)) => (name, number),
-        _ => return Err("queue_id: needs slave:number"),
-    };
-    let queue_id = short(number).ok_or("queue_id: needs slave:number")?;
+    match (parts.next(), parts.next().and_then(short)) {
+        (Some(name), Some(number)) => Ok((name, number)),
+        _ => Err("queue_id: needs slave:number"),
+    }
+}
+
+/// The change that reserves a queue for the slave called `name`, or why that cannot be.
+fn find_queue(view: &View<'_>, name: &[u8], queue_id: u16) -> Result<SlaveChange, &'static str> {
     if !device_name_is_valid(name) {
         return Err("queue_id: invalid name of a slave");
     }
@@ -142,12 +152,15 @@ fn find_queue(view: &View<'_>, text: &[u8]) -> Result<Effects, &'static str> {
     if queue_id != 0 && view.devices.queue_id_taken(queue_id, ifindex) {
         return Err("queue_id: another slave has this queue");
     }
-    Ok(of_slave(ifindex, SlaveSetting::QueueId(queue_id)))
+    Ok(SlaveChange {
+        queue_id: Some(queue_id),
+        ..SlaveChange::of(ifindex)
+    })
 }
 
-fn of_slave(ifindex: u32, setting: SlaveSetting) -> Effects {
+fn of_slave(change: SlaveChange) -> Effects {
     let mut effects = Effects::NONE;
-    effects.slave = Some(SlaveChange { ifindex, setting });
+    effects.slave = Some(change);
     effects
 }
 
@@ -197,7 +210,10 @@ pub(super) fn prio(
         log.debug(format_args!("bond_option_prio_set called on NULL slave"));
         return Err(Error::new(Errno::Enodev, "prio: device is not a slave"));
     };
-    let effects = of_slave(slave.ifindex, SlaveSetting::Prio(prio));
+    let effects = of_slave(SlaveChange {
+        prio: Some(prio),
+        ..SlaveChange::of(slave.ifindex)
+    });
     if view.has_primary {
         log.warn(format_args!(
             "(slave {}): prio updated, but will not affect failover re-selection as primary slave have been set",
@@ -223,6 +239,9 @@ pub(super) fn actor_port_prio(value: &Value<'_>, log: &mut dyn Log) -> Result<Ef
         ));
     };
     log.debug(format_args!("Setting actor_port_prio to {prio}"));
-    let setting = SlaveSetting::PortPrio(prio as u16);
-    Ok(of_slave(slave.ifindex, setting).and(Effect::AdActor))
+    Ok(of_slave(SlaveChange {
+        port_prio: Some(prio as u16),
+        ..SlaveChange::of(slave.ifindex)
+    })
+    .and(Effect::AdActor))
 }

@@ -76,24 +76,42 @@ pub enum Membership {
     Release(u32),
 }
 
-/// A slave's own setting that is to be changed.
+/// Settings of one slave that are to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlaveChange {
     /// Index of the slave's interface.
     pub ifindex: u32,
-    /// What is to be changed.
-    pub setting: SlaveSetting,
+    /// Transmit queue of the bond that is reserved for it, 0 for none.
+    pub queue_id: Option<u16>,
+    /// Priority in the choice of the active slave.
+    pub prio: Option<i32>,
+    /// LACP port priority.
+    pub port_prio: Option<u16>,
 }
 
-/// A setting of a slave.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlaveSetting {
-    /// Transmit queue of the bond that is reserved for it, 0 for none.
-    QueueId(u16),
-    /// Priority in the choice of the active slave.
-    Prio(i32),
-    /// LACP port priority.
-    PortPrio(u16),
+impl SlaveChange {
+    /// No change yet, of the slave of interface index `ifindex`.
+    pub fn of(ifindex: u32) -> SlaveChange {
+        SlaveChange {
+            ifindex,
+            queue_id: None,
+            prio: None,
+            port_prio: None,
+        }
+    }
+
+    /// This change and a later one, which counts alone if it is about another slave.
+    fn merge(self, later: SlaveChange) -> SlaveChange {
+        if self.ifindex != later.ifindex {
+            return later;
+        }
+        SlaveChange {
+            ifindex: self.ifindex,
+            queue_id: later.queue_id.or(self.queue_id),
+            prio: later.prio.or(self.prio),
+            port_prio: later.port_prio.or(self.port_prio),
+        }
+    }
 }
 
 /// All that remains to be done after one or more changes.
@@ -104,7 +122,7 @@ pub enum SlaveSetting {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Effects {
     bits: u32,
-    /// The setting of a slave that is to be changed.
+    /// The settings of a slave that are to be changed.
     pub slave: Option<SlaveChange>,
     /// What is to become of the active slave.
     pub active: Option<ActiveChange>,
@@ -157,7 +175,10 @@ impl Effects {
     /// Adds what is to be done after a later change, which has the last word where both have one.
     pub fn merge(&mut self, later: Effects) {
         self.bits |= later.bits;
-        self.slave = later.slave.or(self.slave);
+        self.slave = match (self.slave, later.slave) {
+            (Some(before), Some(after)) => Some(before.merge(after)),
+            (before, after) => after.or(before),
+        };
         self.active = later.active.or(self.active);
         self.primary = later.primary.or(self.primary);
         self.membership = later.membership.or(self.membership);

@@ -82,6 +82,11 @@ impl Delay {
         self.intervals.wrapping_mul(miimon) as i32
     }
 
+    /// Milliseconds that wait for an interval to be counted in.
+    pub(super) fn waiting_ms(self) -> u32 {
+        self.waiting_ms
+    }
+
     /// Whether there is no delay, not even one that waits.
     #[inline]
     pub fn is_zero(self) -> bool {

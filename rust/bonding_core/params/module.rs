@@ -2,9 +2,16 @@
 
 //! The module parameters, and what they make of a new bond.
 
-use super::{Params, MAX_TARGETS};
+use core::fmt;
+
+use super::targets::Refused;
+use super::{Delay, DeviceName, Params};
+use super::{DEFAULT_MAX_BONDS, DEFAULT_MIIMON, DEFAULT_TX_QUEUES, INT_MAX, MAX_TARGETS};
 use crate::errno::Errno;
 use crate::log::Log;
+use crate::mode::Mode;
+use crate::option::{parse, parse_ipv4, OptionId, Value};
+use crate::text::{Bytes, Ipv4};
 
 /// The module parameters as the kernel read them. Text is without its NUL.
 #[derive(Clone, Debug)]
@@ -101,11 +108,368 @@ pub struct ModuleSetup {
 /// Decides about the module parameters. Replaces `bond_check_params()`.
 ///
 /// Writes to `log`, which is that of the module, whatever is wrong with them or is worth saying.
+/// Returns `EINVAL` if the module cannot be loaded with them.
 pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSetup, Errno> {
-    let _ = (raw, log);
+    let mut params = Params::DEFAULT;
+
+    modes(raw, &mut params, log)?;
+    let max_bonds = not_negative(raw.max_bonds).unwrap_or_else(|| {
+        log.warn(format_args!(
+            "Warning: max_bonds ({}) not in range 0-{INT_MAX}, so it was reset to BOND_DEFAULT_MAX_BONDS ({DEFAULT_MAX_BONDS})",
+            raw.max_bonds
+        ));
+        DEFAULT_MAX_BONDS
+    });
+    let tx_queues = numbers(raw, &mut params, log)?;
+    mii_monitor(raw, &mut params, log);
+    arp_monitor(raw, &mut params, log)?;
+    log_monitor(raw, &params, max_bonds, log);
+    failover(raw, &mut params, log)?;
+    limits(raw, &mut params, log);
+
     Ok(ModuleSetup {
-        defaults: Params::DEFAULT,
-        max_bonds: super::DEFAULT_MAX_BONDS,
-        tx_queues: super::DEFAULT_TX_QUEUES,
+        defaults: params,
+        max_bonds,
+        tx_queues,
+    })
+}
+
+/// Mode, hash policy, and the parameters of 802.3ad.
+fn modes(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) -> Result<(), Errno> {
+    if let Some(text) = raw.mode {
+        params.mode = look_up(OptionId::Mode, text).ok_or_else(|| {
+            log.err(format_args!(
+                "Error: Invalid bonding mode \"{}\"",
+                line(text)
+            ));
+            Errno::Einval
+        })?;
+    }
+    let mode = params.mode;
+
+    if let Some(text) = raw.xmit_hash_policy {
+        if mode.can_use_xmit_hash() {
+            params.xmit_policy = look_up(OptionId::XmitHash, text).ok_or_else(|| {
+                log.err(format_args!(
+                    "Error: Invalid xmit_hash_policy \"{}\"",
+                    line(text)
+                ));
+                Errno::Einval
+            })?;
+        } else {
+            log.info(format_args!(
+                "xmit_hash_policy param is irrelevant in mode {}",
+                mode.description()
+            ));
+        }
+    }
+
+    if let Some(text) = raw.lacp_rate {
+        if mode == Mode::Ieee8023ad {
+            params.lacp_rate = look_up(OptionId::LacpRate, text).ok_or_else(|| {
+                log.err(format_args!("Error: Invalid lacp rate \"{}\"", line(text)));
+                Errno::Einval
+            })?;
+        } else {
+            log.info(format_args!(
+                "lacp_rate param is irrelevant in mode {}",
+                mode.description()
+            ));
+        }
+    }
+
+    if let Some(text) = raw.ad_select {
+        params.ad_select = look_up(OptionId::AdSelect, text).ok_or_else(|| {
+            log.err(format_args!("Error: Invalid ad_select \"{}\"", line(text)));
+            Errno::Einval
+        })?;
+        if mode != Mode::Ieee8023ad {
+            log.warn(format_args!("ad_select param only affects 802.3ad mode"));
+        }
+    }
+    Ok(())
+}
+
+/// The parameters that are numbers, each of them by itself. Returns the number of queues.
+fn numbers(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) -> Result<u32, Errno> {
+    params.miimon = not_negative_or_zero("miimon", raw.miimon, log);
+    params.updelay = Delay::waiting(not_negative_or_zero("updelay", raw.updelay, log));
+    params.downdelay = Delay::waiting(not_negative_or_zero("downdelay", raw.downdelay, log));
+
+    if raw.use_carrier != 1 {
+        log.err(format_args!(
+            "Error: invalid use_carrier parameter ({})",
+            raw.use_carrier
+        ));
+        return Err(Errno::Einval);
+    }
+
+    params.num_peer_notif = u8::try_from(raw.num_peer_notif).unwrap_or_else(|_| {
+        log.warn(format_args!(
+            "Warning: num_grat_arp/num_unsol_na ({}) not in range 0-255 so it was reset to 1",
+            raw.num_peer_notif
+        ));
+        1
+    });
+
+    if !params.mode.uses_arp() && params.miimon == 0 {
+        log.warn(format_args!(
+            "Warning: miimon must be specified, otherwise bonding will not detect link failure, speed and duplex which are essential for 802.3ad operation"
+        ));
+        log.warn(format_args!("Forcing miimon to {DEFAULT_MIIMON}msec"));
+        params.miimon = DEFAULT_MIIMON;
+    }
+
+    let tx_queues = match u8::try_from(raw.tx_queues) {
+        Ok(queues @ 1..) => queues.into(),
+        _ => {
+            log.warn(format_args!(
+                "Warning: tx_queues ({}) should be between 1 and 255, resetting to {DEFAULT_TX_QUEUES}",
+                raw.tx_queues
+            ));
+            DEFAULT_TX_QUEUES
+        }
+    };
+
+    params.all_slaves_active = match raw.all_slaves_active {
+        0 => false,
+        1 => true,
+        other => {
+            log.warn(format_args!(
+                "Warning: all_slaves_active module parameter ({other}), not of valid value (0/1), so it was set to 0"
+            ));
+            false
+        }
+    };
+
+    params.resend_igmp = u8::try_from(raw.resend_igmp).unwrap_or_else(|_| {
+        log.warn(format_args!(
+            "Warning: resend_igmp ({}) should be between 0 and 255, resetting to 1",
+            raw.resend_igmp
+        ));
+        1
+    });
+
+    params.packets_per_slave = u16::try_from(raw.packets_per_slave).unwrap_or_else(|_| {
+        log.warn(format_args!(
+            "Warning: packets_per_slave ({}) should be between 0 and {} resetting to 1",
+            raw.packets_per_slave,
+            u16::MAX
+        ));
+        1
+    });
+    Ok(tx_queues)
+}
+
+/// What the MII monitor needs, which excludes the ARP monitor.
+fn mii_monitor(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) {
+    let (updelay, downdelay) = (params.updelay.waiting_ms(), params.downdelay.waiting_ms());
+    if params.mode == Mode::Alb {
+        log.notice(format_args!(
+            "In ALB mode you might experience client disconnections upon reconnection of a link if the bonding module updelay parameter ({updelay} msec) is incompatible with the forwarding delay time of the switch"
+        ));
+    }
+    if params.miimon == 0 {
+        if updelay != 0 || downdelay != 0 {
+            log.warn(format_args!(
+                "Warning: miimon module parameter not set and updelay ({updelay}) or downdelay ({downdelay}) module parameter is set; updelay and downdelay have no effect unless miimon is set"
+            ));
+        }
+        return;
+    }
+
+    let miimon = params.miimon;
+    if raw.arp_interval != 0 {
+        log.warn(format_args!(
+            "Warning: miimon ({miimon}) and arp_interval ({}) can't be used simultaneously, disabling ARP monitoring",
+            raw.arp_interval
+        ));
+    }
+    for (name, delay) in [
+        ("updelay", &mut params.updelay),
+        ("downdelay", &mut params.downdelay),
+    ] {
+        if let Some(rounded) = delay.settle(miimon) {
+            log.warn(format_args!(
+                "Warning: {name} ({}) is not a multiple of miimon ({miimon}), {name} rounded to {} ms",
+                rounded.asked, rounded.got
+            ));
+        }
+    }
+}
+
+/// What the ARP monitor needs.
+fn arp_monitor(
+    raw: &ModuleParams<'_>,
+    params: &mut Params,
+    log: &mut dyn Log,
+) -> Result<(), Errno> {
+    if params.miimon == 0 {
+        params.arp_interval = not_negative_or_zero("arp_interval", raw.arp_interval, log);
+    }
+
+    for text in raw.arp_ip_target.iter().map_while(|text| *text) {
+        let ip = parse_ipv4(text).unwrap_or_default();
+        match params.arp_targets.add(ip) {
+            Ok(()) => {}
+            Err(Refused::Present) => log.warn(format_args!(
+                "Warning: duplicate address {} in arp_ip_target, skipping",
+                Ipv4(ip)
+            )),
+            Err(_) => {
+                log.warn(format_args!(
+                    "Warning: bad arp_ip_target module parameter ({}), ARP monitoring will not be performed",
+                    Bytes(text)
+                ));
+                params.arp_interval = 0;
+            }
+        }
+    }
+    if params.arp_interval != 0 && params.arp_targets.is_empty() {
+        log.warn(format_args!(
+            "Warning: arp_interval module parameter ({}) specified without providing an arp_ip_target parameter, arp_interval was reset to 0",
+            params.arp_interval
+        ));
+        params.arp_interval = 0;
+    }
+
+    if let Some(text) = raw.arp_validate {
+        if params.arp_interval == 0 {
+            log.err(format_args!("arp_validate requires arp_interval"));
+            return Err(Errno::Einval);
+        }
+        params.arp_validate = look_up(OptionId::ArpValidate, text).ok_or_else(|| {
+            log.err(format_args!(
+                "Error: invalid arp_validate \"{}\"",
+                line(text)
+            ));
+            Errno::Einval
+        })?;
+    }
+
+    if let Some(text) = raw.arp_all_targets {
+        match look_up(OptionId::ArpAllTargets, text) {
+            Some(targets) => params.arp_all_targets = targets,
+            None => log.err(format_args!(
+                "Error: invalid arp_all_targets_value \"{}\"",
+                line(text)
+            )),
+        }
+    }
+    Ok(())
+}
+
+/// Says which monitor a new bond has.
+fn log_monitor(raw: &ModuleParams<'_>, params: &Params, max_bonds: u32, log: &mut dyn Log) {
+    if params.miimon != 0 {
+        log.info(format_args!(
+            "MII link monitoring set to {} ms",
+            params.miimon
+        ));
+    } else if params.arp_interval != 0 {
+        let count = params.arp_targets.len();
+        let texts = Texts(raw.arp_ip_target.get(..count).unwrap_or_default());
+        log.info(format_args!(
+            "ARP monitoring set to {} ms, validate {}, with {count} target(s):{texts}",
+            params.arp_interval,
+            params.arp_validate.name()
+        ));
+    } else if max_bonds != 0 {
+        log.debug(format_args!(
+            "Warning: either miimon or arp_interval and arp_ip_target module parameters must be specified, otherwise bonding will not detect link failures! see bonding.txt for details"
+        ));
+    }
+}
+
+/// Texts with a blank before each.
+struct Texts<'a>(&'a [Option<&'a [u8]>]);
+
+impl fmt::Display for Texts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .flatten()
+            .try_for_each(|text| write!(f, " {}", Bytes(text)))
+    }
+}
+
+/// Which slave takes over, and with which MAC address.
+fn failover(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) -> Result<(), Errno> {
+    let mode = params.mode;
+    let mut primary = raw.primary;
+    if let Some(name) = primary {
+        if !mode.uses_primary() {
+            log.warn(format_args!(
+                "Warning: {} primary device specified but has no effect in {} mode",
+                Bytes(name),
+                mode.description()
+            ));
+            primary = None;
+        }
+    }
+    if let Some(name) = primary {
+        params.primary = DeviceName::new(name);
+        if let Some(text) = raw.primary_reselect {
+            params.primary_reselect =
+                look_up(OptionId::PrimaryReselect, text).ok_or_else(|| {
+                    log.err(format_args!(
+                        "Error: Invalid primary_reselect \"{}\"",
+                        line(text)
+                    ));
+                    Errno::Einval
+                })?;
+        }
+    }
+
+    if let Some(text) = raw.fail_over_mac {
+        params.fail_over_mac = look_up(OptionId::FailOverMac, text).ok_or_else(|| {
+            log.err(format_args!(
+                "Error: invalid fail_over_mac \"{}\"",
+                line(text)
+            ));
+            Errno::Einval
+        })?;
+        if mode != Mode::ActiveBackup {
+            log.warn(format_args!(
+                "Warning: fail_over_mac only affects active-backup mode"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The numbers whose limits C does not hold, or not all of them.
+fn limits(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) {
+    if raw.lp_interval == 0 || raw.lp_interval > INT_MAX {
+        log.warn(format_args!(
+            "Warning: ip_interval must be between 1 and {INT_MAX}, so it was reset to 1"
+        ));
+    } else {
+        params.lp_interval = raw.lp_interval;
+    }
+    params.min_links = not_negative_or_zero("min_links", raw.min_links, log);
+}
+
+/// The value that `text` means for option `id`.
+fn look_up<T: TryFrom<u64>>(id: OptionId, text: &[u8]) -> Option<T> {
+    let parsed = parse(id.def(), &Value::Text(text))?;
+    T::try_from(parsed.number).ok()
+}
+
+/// The first line of `text`, which is all that looking it up leaves of it in C.
+fn line(text: &[u8]) -> Bytes<'_> {
+    Bytes(Value::Text(text).line().unwrap_or_default())
+}
+
+fn not_negative(value: i32) -> Option<u32> {
+    u32::try_from(value).ok()
+}
+
+fn not_negative_or_zero(name: &str, value: i32, log: &mut dyn Log) -> u32 {
+    not_negative(value).unwrap_or_else(|| {
+        log.warn(format_args!(
+            "Warning: {name} module parameter ({value}), not in range 0-{INT_MAX}, so it was reset to 0"
+        ));
+        0
     })
 }
