@@ -200,7 +200,7 @@ impl Device {
 
     /// The private area; `netdev_priv()` in C.
     #[inline]
-    fn private<T>(&self) -> *mut T {
+    pub(crate) fn private<T>(&self) -> *mut T {
         // SAFETY: The device is valid; this computes an address.
         unsafe { (&raw mut (*self.as_ptr()).priv_).cast() }
     }

@@ -3,7 +3,7 @@
 //! Making and removing devices other than by netlink.
 
 use super::{
-    ops::{Driver, VTable},
+    ops::Driver,
     Device,
 };
 use crate::{namespace::Namespace, rtnl::Rtnl};
@@ -47,13 +47,15 @@ pub fn create<'a, T: Driver>(
         return Err(EINVAL);
     }
     let size = c_int::try_from(size_of::<T>()).map_err(|_| EINVAL)?;
+    // SAFETY: The link type stays registered while the RTNL is held.
+    let setup = unsafe { (*link).setup };
     // SAFETY: The name is short enough, and `setup` is for the private area of the size given.
     let dev = unsafe {
         net_bindings::alloc_netdev_mqs(
             size,
             name.as_char_ptr(),
             net_bindings::NET_NAME_UNKNOWN as u8,
-            Some(VTable::<T>::setup),
+            setup,
             queues,
             1,
         )

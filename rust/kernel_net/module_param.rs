@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The parameters the module was loaded with, as they were given.
+//!
+//! They are declared in C, in `rust/helpers/params.c`, which is where `modinfo` has types and texts
+//! from. Nothing is checked here.
+//!
+//! C header: [`include/linux/moduleparam.h`](srctree/include/linux/moduleparam.h)
+
+use kernel::prelude::*;
+
+/// The number of addresses `arp_ip_target` takes.
+pub const MAX_ARP_TARGETS: usize = 16;
+
+/// The parameters of the module bonding.
+#[expect(
+    missing_docs,
+    reason = "each field is named as the parameter that modinfo describes"
+)]
+#[derive(Clone, Copy)]
+pub struct Params {
+    pub max_bonds: i32,
+    pub tx_queues: i32,
+    /// Both `num_grat_arp` and `num_unsol_na`.
+    pub num_peer_notif: i32,
+    pub miimon: i32,
+    pub updelay: i32,
+    pub downdelay: i32,
+    pub use_carrier: i32,
+    pub min_links: i32,
+    pub arp_interval: i32,
+    pub all_slaves_active: i32,
+    pub resend_igmp: i32,
+    pub packets_per_slave: i32,
+    pub lp_interval: i32,
+    pub mode: Option<&'static CStr>,
+    pub primary: Option<&'static CStr>,
+    pub primary_reselect: Option<&'static CStr>,
+    pub lacp_rate: Option<&'static CStr>,
+    pub ad_select: Option<&'static CStr>,
+    pub xmit_hash_policy: Option<&'static CStr>,
+    pub arp_validate: Option<&'static CStr>,
+    pub arp_all_targets: Option<&'static CStr>,
+    pub fail_over_mac: Option<&'static CStr>,
+    /// As many as were given, then `None`.
+    pub arp_ip_target: [Option<&'static CStr>; MAX_ARP_TARGETS],
+}
+
+/// A string parameter.
+///
+/// # Safety
+///
+/// `text` must be null, or a C string that lives as long as the module.
+unsafe fn string(text: *mut c_char) -> Option<&'static CStr> {
+    // SAFETY: By the safety requirements.
+    (!text.is_null()).then(|| unsafe { CStr::from_char_ptr(text) })
+}
+
+/// Reads all parameters.
+///
+/// All but `num_peer_notif` are what they were at load for good; that one may be written meanwhile.
+pub fn raw() -> Params {
+    let mut params: net_bindings::bonding_params = pin_init::zeroed();
+    // SAFETY: The function fills in the structure.
+    unsafe { net_bindings::bonding_params_get(&mut params) };
+    let p = &params;
+    let mut arp_ip_target = [None; MAX_ARP_TARGETS];
+    for (target, text) in arp_ip_target.iter_mut().zip(p.arp_ip_target) {
+        // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write.
+        *target = unsafe { string(text) };
+    }
+    // SAFETY: As above, for each of the strings.
+    unsafe {
+        Params {
+            max_bonds: p.max_bonds,
+            tx_queues: p.tx_queues,
+            num_peer_notif: p.num_peer_notif,
+            miimon: p.miimon,
+            updelay: p.updelay,
+            downdelay: p.downdelay,
+            use_carrier: p.use_carrier,
+            min_links: p.min_links,
+            arp_interval: p.arp_interval,
+            all_slaves_active: p.all_slaves_active,
+            resend_igmp: p.resend_igmp,
+            packets_per_slave: p.packets_per_slave,
+            lp_interval: p.lp_interval,
+            mode: string(p.mode),
+            primary: string(p.primary),
+            primary_reselect: string(p.primary_reselect),
+            lacp_rate: string(p.lacp_rate),
+            ad_select: string(p.ad_select),
+            xmit_hash_policy: string(p.xmit_hash_policy),
+            arp_validate: string(p.arp_validate),
+            arp_all_targets: string(p.arp_all_targets),
+            fail_over_mac: string(p.fail_over_mac),
+            arp_ip_target,
+        }
+    }
+}

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Ordered workqueues, and delayed works that are part of what they work on.
+//!
+//! The `kernel` crate's works are for reference-counted items: a queued work owns a reference. The
+//! private area of a network device is not reference-counted, and its works are to stop when the
+//! device goes. Here the owner of the works ([`HasDelayedWork`]) embeds both the works and the queue
+//! they run on, and dropping a work waits for it and disables it for good.
+//!
+//! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
+
+use core::{marker::PhantomPinned, ptr::NonNull};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::LockClassKey,
+    time::Jiffies,
+    types::Opaque,
+    workqueue::RawWorkItem, //
+};
+
+/// A workqueue of one's own that runs one work at a time, in the order they were queued.
+///
+/// Made with `WQ_MEM_RECLAIM`: it makes progress without memory. Dropping it runs what is queued and
+/// then destroys it.
+///
+/// # Invariants
+///
+/// `queue` is a valid workqueue until this value is dropped. Delayed works are queued on it by
+/// [`WorkHandle`] only.
+#[pin_data(PinnedDrop)]
+pub struct Workqueue {
+    queue: NonNull<bindings::workqueue_struct>,
+    #[pin]
+    _pin: PhantomPinned,
+}
+
+// SAFETY: Workqueues are usable from any thread.
+unsafe impl Send for Workqueue {}
+// SAFETY: Workqueues are usable from any thread.
+unsafe impl Sync for Workqueue {}
+
+impl Workqueue {
+    /// Creates an ordered workqueue; corresponds to `alloc_ordered_workqueue()`. Sleeps.
+    ///
+    /// Fails with `ENOMEM`.
+    pub fn new_ordered(name: &CStr) -> impl PinInit<Self, Error> + use<'_> {
+        try_pin_init!(Self {
+            queue: {
+                // SAFETY: `name` is a C string, which is copied.
+                let queue = unsafe { net_bindings::alloc_ordered_workqueue(name.as_char_ptr()) };
+                NonNull::new(queue).ok_or(ENOMEM)?
+            },
+            _pin: PhantomPinned,
+        })
+    }
+
+    /// Queues a reference-counted work item of the `kernel` crate, to run as soon as it can.
+    ///
+    /// The item owns a reference until it ran; destroying the queue waits for it.
+    pub fn enqueue<W, const ID: u64>(&self, item: W) -> W::EnqueueOutput
+    where
+        W: RawWorkItem<ID> + Send + 'static,
+    {
+        let queue = self.queue.as_ptr();
+        // SAFETY: `queue_work_on` returns false only if the work is queued already. It runs the
+        // work before the queue is destroyed.
+        unsafe {
+            item.__enqueue(move |work| bindings::queue_work_on(WORK_CPU_UNBOUND, queue, work))
+        }
+    }
+
+    /// Waits for all works queued before; corresponds to `flush_workqueue()`. Sleeps.
+    pub fn flush(&self) {
+        // SAFETY: By the type invariant.
+        unsafe { net_bindings::flush_workqueue(self.queue.as_ptr()) };
+    }
+}
+
+#[pinned_drop]
+impl PinnedDrop for Workqueue {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: By the type invariant; delayed works, which `destroy_workqueue` does not wait for,
+        // have been disabled before, see `HasDelayedWork`.
+        unsafe { bindings::destroy_workqueue(self.queue.as_ptr()) };
+    }
+}
+
+// CAST: A small constant.
+const WORK_CPU_UNBOUND: c_int = bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
+
+/// What a [`DelayedWork`] does.
+pub trait DelayedWorkItem<const ID: u64>: HasDelayedWork<ID> + Send + Sync {
+    /// Runs the work, in process context on the owner's queue. May queue itself and others again.
+    fn run(&self);
+}
+
+/// A delayed work that is a field of the `T` it works on.
+///
+/// Dropping it waits for the work and disables it: queueing it then does nothing.
+#[pin_data(PinnedDrop)]
+#[repr(transparent)]
+pub struct DelayedWork<T, const ID: u64 = 0> {
+    #[pin]
+    work: Opaque<bindings::delayed_work>,
+    _owner: core::marker::PhantomData<fn(&T)>,
+}
+
+// SAFETY: Works are usable from any thread; none of `T` is in here.
+unsafe impl<T, const ID: u64> Send for DelayedWork<T, ID> {}
+// SAFETY: Works are usable from any thread; none of `T` is in here.
+unsafe impl<T, const ID: u64> Sync for DelayedWork<T, ID> {}
+
+/// Creates a [`DelayedWork`] initialiser with newly-created lock classes.
+#[macro_export]
+macro_rules! new_delayed_work {
+    ($name:literal) => {
+        $crate::workqueue::DelayedWork::new(
+            ::kernel::c_str!($name),
+            ::kernel::static_lock_class!(),
+            ::kernel::c_str!(::core::concat!($name, "_timer")),
+            ::kernel::static_lock_class!(),
+        )
+    };
+}
+
+impl<T: DelayedWorkItem<ID>, const ID: u64> DelayedWork<T, ID> {
+    /// Creates a work that is not queued; see [`new_delayed_work!`](crate::new_delayed_work).
+    pub fn new(
+        work_name: &'static CStr,
+        work_key: Pin<&'static LockClassKey>,
+        timer_name: &'static CStr,
+        timer_key: Pin<&'static LockClassKey>,
+    ) -> impl PinInit<Self> {
+        pin_init!(Self {
+            work <- Opaque::ffi_init(|slot: *mut bindings::delayed_work| {
+                // SAFETY: `slot` is valid for writes; name and key live for ever.
+                unsafe {
+                    bindings::init_work_with_key(
+                        &raw mut (*slot).work,
+                        Some(Self::callback),
+                        false,
+                        work_name.as_char_ptr(),
+                        work_key.as_ptr(),
+                    )
+                };
+                // SAFETY: `slot` is valid for writes; name and key live for ever. The timer is the
+                // one of a delayed work, for which this function and flag are made.
+                unsafe {
+                    bindings::timer_init_key(
+                        &raw mut (*slot).timer,
+                        Some(bindings::delayed_work_timer_fn),
+                        bindings::TIMER_IRQSAFE,
+                        timer_name.as_char_ptr(),
+                        timer_key.as_ptr(),
+                    )
+                };
+            }),
+            _owner: core::marker::PhantomData,
+        })
+    }
+
+    /// # Safety
+    ///
+    /// To be called by the workqueue only, for a work queued by [`WorkHandle`].
+    unsafe extern "C" fn callback(work: *mut bindings::work_struct) {
+        // SAFETY: The work is the `work` of a `delayed_work`.
+        let dwork = unsafe { kernel::container_of!(work, bindings::delayed_work, work) };
+        // SAFETY: `WorkHandle` only queues works that are the field of a `T`.
+        let owner = unsafe { T::container_of(dwork.cast::<Self>()) };
+        // SAFETY: The owner was initialised when the work was queued, is pinned, and its drop begins
+        // with that of its works, which waits for this function; see `HasDelayedWork`.
+        T::run(unsafe { &*owner })
+    }
+}
+
+impl<T, const ID: u64> DelayedWork<T, ID> {
+    /// Takes the work out of the queue; true if it was queued. Does not wait; any context.
+    pub fn cancel(&self) -> bool {
+        // SAFETY: The work is initialised.
+        unsafe { net_bindings::cancel_delayed_work(self.work.get()) }
+    }
+
+    /// Takes the work out of the queue and waits until it does not run; true if it was queued.
+    ///
+    /// Sleeps; not from the work itself, and not under a lock it takes.
+    pub fn cancel_sync(&self) -> bool {
+        // SAFETY: The work is initialised.
+        unsafe { bindings::cancel_delayed_work_sync(self.work.get()) }
+    }
+
+    /// Whether the work is queued or its timer runs.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        // SAFETY: The work is initialised. Bit 0 of the data is `WORK_STRUCT_PENDING`; it is read
+        // as `test_bit()` reads it, by one volatile load.
+        let data = unsafe {
+            (&raw const (*self.work.get()).work.data)
+                .cast::<usize>()
+                .read_volatile()
+        };
+        data & 1 != 0
+    }
+}
+
+#[pinned_drop]
+impl<T, const ID: u64> PinnedDrop for DelayedWork<T, ID> {
+    fn drop(self: Pin<&mut Self>) {
+        // SAFETY: The work is initialised. It stays so, disabled: a work of the same owner that
+        // still runs may try to queue it, to no effect.
+        unsafe { net_bindings::disable_delayed_work_sync(self.work.get()) };
+    }
+}
+
+/// A structure that embeds [`DelayedWork`]s and the [`Workqueue`] they run on.
+///
+/// # Safety
+///
+/// - [`container_of`](Self::container_of) and [`work_of`](Self::work_of) are each other's inverse.
+/// - The works are dropped before anything else of the structure, and the queue after all of them.
+pub unsafe trait HasDelayedWork<const ID: u64>: Sized {
+    /// Finds the owner of a work.
+    ///
+    /// # Safety
+    ///
+    /// `work` must be the field of an instance.
+    unsafe fn container_of(work: *mut DelayedWork<Self, ID>) -> *mut Self;
+
+    /// Finds the work `ID`.
+    fn work_of(&self) -> &DelayedWork<Self, ID>;
+
+    /// Finds the queue.
+    fn workqueue(&self) -> &Workqueue;
+}
+
+/// Access to the works of a structure, by their number.
+pub trait DelayedWorks: Sized {
+    /// The work `ID`, to be queued.
+    #[inline]
+    fn work<const ID: u64>(&self) -> WorkHandle<'_, Self, ID>
+    where
+        Self: DelayedWorkItem<ID>,
+    {
+        WorkHandle(self)
+    }
+}
+
+impl<T> DelayedWorks for T {}
+
+/// One of the works of a structure, to be queued.
+pub struct WorkHandle<'a, T, const ID: u64>(&'a T);
+
+impl<T: DelayedWorkItem<ID>, const ID: u64> WorkHandle<'_, T, ID> {
+    /// Queues the work after a delay in jiffies, unless it is queued already (then false).
+    ///
+    /// Corresponds to `queue_delayed_work()`; any context.
+    pub fn queue(&self, delay: Jiffies) -> bool {
+        let queue = self.0.workqueue().queue.as_ptr();
+        // SAFETY: Both are initialised. The owner is pinned, since a `DelayedWork` is only made by
+        // a pinned initialiser, and waits for the work before it goes; the queue goes after that.
+        unsafe {
+            bindings::queue_delayed_work_on(
+                WORK_CPU_UNBOUND,
+                queue,
+                self.0.work_of().work.get(),
+                delay,
+            )
+        }
+    }
+
+    /// Queues the work after a delay in jiffies, in place of what it was queued for (then true).
+    ///
+    /// Corresponds to `mod_delayed_work()`; any context.
+    pub fn requeue(&self, delay: Jiffies) -> bool {
+        let queue = self.0.workqueue().queue.as_ptr();
+        // SAFETY: As in `queue`.
+        unsafe {
+            net_bindings::mod_delayed_work_on(
+                WORK_CPU_UNBOUND,
+                queue,
+                self.0.work_of().work.get(),
+                delay,
+            )
+        }
+    }
+
+    /// See [`DelayedWork::cancel`].
+    pub fn cancel(&self) -> bool {
+        self.0.work_of().cancel()
+    }
+
+    /// See [`DelayedWork::cancel_sync`].
+    pub fn cancel_sync(&self) -> bool {
+        self.0.work_of().cancel_sync()
+    }
+
+    /// See [`DelayedWork::is_pending`].
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.0.work_of().is_pending()
+    }
+}
+
+/// Implements [`HasDelayedWork`] for the works of a structure.
+///
+/// The structure is `#[repr(C)]` and has no `Drop` of its own. The works follow, in the order given
+/// here, the fields named by `after` (which need no drop), and the queue comes later:
+///
+/// ```ignore
+/// #[pin_data]
+/// #[repr(C)]
+/// struct Bond {
+///     abi: BondAbi,
+///     #[pin]
+///     mii: DelayedWork<Bond, 0>,
+///     #[pin]
+///     arp: DelayedWork<Bond, 1>,
+///     #[pin]
+///     wq: Workqueue,
+///     // ...
+/// }
+/// impl_has_delayed_work! {
+///     Bond, on wq after { abi: BondAbi } { mii: 0, arp: 1 }
+/// }
+/// ```
+#[macro_export]
+macro_rules! impl_has_delayed_work {
+    ($owner:ty, on $wq:ident after { $($before:ident : $before_ty:ty),* $(,)? } {
+        $($field:ident : $id:expr),+ $(,)?
+    }) => {
+        const _: () = {
+            // Fields of a `repr(C)` structure lie in the order of their declaration, in which they
+            // are dropped.
+            let mut end = 0;
+            $(
+                ::core::assert!(!::core::mem::needs_drop::<$before_ty>());
+                ::core::assert!(::core::mem::offset_of!($owner, $before) == end);
+                end += ::core::mem::size_of::<$before_ty>();
+            )*
+            $(
+                end = $crate::workqueue::next_work(end);
+                ::core::assert!(::core::mem::offset_of!($owner, $field) == end);
+                end += ::core::mem::size_of::<$crate::workqueue::DelayedWork<$owner, { $id }>>();
+            )+
+            ::core::assert!(::core::mem::offset_of!($owner, $wq) >= end);
+
+            // A `Drop` of the owner would run before that of the works: then this is ambiguous.
+            trait MustNotImplDrop {}
+            #[expect(drop_bounds)]
+            impl<T: ::core::ops::Drop> MustNotImplDrop for T {}
+            impl MustNotImplDrop for $owner {}
+        };
+        $(
+            // SAFETY: Both functions name the same field. The assertions above hold.
+            unsafe impl $crate::workqueue::HasDelayedWork<{ $id }> for $owner {
+                #[inline]
+                unsafe fn container_of(
+                    work: *mut $crate::workqueue::DelayedWork<Self, { $id }>,
+                ) -> *mut Self {
+                    // SAFETY: The caller says that it is the field of an instance.
+                    unsafe { ::kernel::container_of!(work, Self, $field) }
+                }
+
+                #[inline]
+                fn work_of(&self) -> &$crate::workqueue::DelayedWork<Self, { $id }> {
+                    &self.$field
+                }
+
+                #[inline]
+                fn workqueue(&self) -> &$crate::workqueue::Workqueue {
+                    &self.$wq
+                }
+            }
+        )+
+    };
+}
+
+#[doc(hidden)]
+pub const fn next_work(end: usize) -> usize {
+    end.next_multiple_of(align_of::<DelayedWork<(), 0>>())
+}
