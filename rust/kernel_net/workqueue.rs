@@ -9,7 +9,14 @@
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
-use core::{marker::PhantomPinned, ptr::NonNull};
+mod arc;
+
+pub use arc::{ArcDelayedWork, ArcWorkItem, HasArcDelayedWork};
+
+use core::{
+    marker::{PhantomData, PhantomPinned},
+    ptr::NonNull, //
+};
 use kernel::{
     bindings,
     prelude::*,
@@ -27,7 +34,7 @@ use kernel::{
 /// # Invariants
 ///
 /// `queue` is a valid workqueue until this value is dropped. Delayed works are queued on it by
-/// [`WorkHandle`] only.
+/// [`WorkHandle`] and [`ArcDelayedWork`] only, and do not outlive it.
 #[pin_data(PinnedDrop)]
 pub struct Workqueue {
     queue: NonNull<bindings::workqueue_struct>,
@@ -89,6 +96,43 @@ impl PinnedDrop for Workqueue {
 // CAST: A small constant.
 const WORK_CPU_UNBOUND: c_int = bindings::wq_misc_consts_WORK_CPU_UNBOUND as c_int;
 
+/// A name and a lock class for lockdep.
+type Class = (&'static CStr, Pin<&'static LockClassKey>);
+
+/// Initialises a C delayed work; corresponds to `INIT_DELAYED_WORK()`.
+///
+/// # Safety
+///
+/// `slot` must be valid for writes and stay in place, and `callback` be right for the work.
+unsafe fn init_delayed(
+    slot: *mut bindings::delayed_work,
+    callback: unsafe extern "C" fn(*mut bindings::work_struct),
+    (work_name, work_key): Class,
+    (timer_name, timer_key): Class,
+) {
+    // SAFETY: `slot` is valid for writes; name and key live for ever.
+    unsafe {
+        bindings::init_work_with_key(
+            &raw mut (*slot).work,
+            Some(callback),
+            false,
+            work_name.as_char_ptr(),
+            work_key.as_ptr(),
+        )
+    };
+    // SAFETY: `slot` is valid for writes; name and key live for ever. The timer is the one of a delayed
+    // work, for which this function and flag are made.
+    unsafe {
+        bindings::timer_init_key(
+            &raw mut (*slot).timer,
+            Some(bindings::delayed_work_timer_fn),
+            bindings::TIMER_IRQSAFE,
+            timer_name.as_char_ptr(),
+            timer_key.as_ptr(),
+        )
+    };
+}
+
 /// What a [`DelayedWork`] does.
 pub trait DelayedWorkItem<const ID: u64>: HasDelayedWork<ID> + Send + Sync {
     /// Runs the work, in process context on the owner's queue. May queue itself and others again.
@@ -103,7 +147,7 @@ pub trait DelayedWorkItem<const ID: u64>: HasDelayedWork<ID> + Send + Sync {
 pub struct DelayedWork<T, const ID: u64 = 0> {
     #[pin]
     work: Opaque<bindings::delayed_work>,
-    _owner: core::marker::PhantomData<fn(&T)>,
+    _owner: PhantomData<fn(&T)>,
 }
 
 // SAFETY: Works are usable from any thread; none of `T` is in here.
@@ -133,30 +177,16 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> DelayedWork<T, ID> {
         timer_key: Pin<&'static LockClassKey>,
     ) -> impl PinInit<Self> {
         pin_init!(Self {
-            work <- Opaque::ffi_init(|slot: *mut bindings::delayed_work| {
-                // SAFETY: `slot` is valid for writes; name and key live for ever.
-                unsafe {
-                    bindings::init_work_with_key(
-                        &raw mut (*slot).work,
-                        Some(Self::callback),
-                        false,
-                        work_name.as_char_ptr(),
-                        work_key.as_ptr(),
-                    )
-                };
-                // SAFETY: `slot` is valid for writes; name and key live for ever. The timer is the
-                // one of a delayed work, for which this function and flag are made.
-                unsafe {
-                    bindings::timer_init_key(
-                        &raw mut (*slot).timer,
-                        Some(bindings::delayed_work_timer_fn),
-                        bindings::TIMER_IRQSAFE,
-                        timer_name.as_char_ptr(),
-                        timer_key.as_ptr(),
-                    )
-                };
+            // SAFETY: `init_delayed` fills in the slot; `callback` is for works queued by `WorkHandle`.
+            work <- Opaque::ffi_init(|slot| unsafe {
+                init_delayed(
+                    slot,
+                    Self::callback,
+                    (work_name, work_key),
+                    (timer_name, timer_key),
+                )
             }),
-            _owner: core::marker::PhantomData,
+            _owner: PhantomData,
         })
     }
 
