@@ -37,10 +37,10 @@ pub unsafe trait SlavePrefix: Sized + Send + Sync + 'static {
     type Bond: BondPrefix<Slave = Self>;
 }
 
-/// Says that a type begins with a [`BondAbi`]: `impl_bond_prefix!(Bond, abi, Slave)`.
+/// Says that a type begins with a [`BondAbi`]: `impl_bond_prefix!(Bond of Slave, abi)`.
 #[macro_export]
 macro_rules! impl_bond_prefix {
-    ($bond:ty, $field:ident, $slave:ty) => {
+    ($bond:ident of $slave:ident, $field:ident) => {
         const _: () = {
             assert!(::core::mem::offset_of!($bond, $field) == 0);
             fn field(bond: &$bond) -> &$crate::bonding_abi::BondAbi {
@@ -55,10 +55,10 @@ macro_rules! impl_bond_prefix {
     };
 }
 
-/// Says that a type begins with a [`SlaveAbi`]: `impl_slave_prefix!(Slave, abi, Bond)`.
+/// Says that a type begins with a [`SlaveAbi`]: `impl_slave_prefix!(Slave of Bond, abi)`.
 #[macro_export]
 macro_rules! impl_slave_prefix {
-    ($slave:ty, $field:ident, $bond:ty) => {
+    ($slave:ident of $bond:ident, $field:ident) => {
         const _: () = {
             assert!(::core::mem::offset_of!($slave, $field) == 0);
             fn field(slave: &$slave) -> &$crate::bonding_abi::SlaveAbi {
@@ -129,6 +129,17 @@ impl BondAbi {
             Atomic::<*mut net_bindings::slave>::from_ptr(&raw mut (*self.0.get()).curr_active_slave)
         };
         field.store(slave, Release);
+    }
+
+    /// The device of the active slave, or null. To be called in an RCU read-side critical section.
+    pub(crate) fn curr_active_dev(&self) -> *mut net_bindings::net_device {
+        // SAFETY: The field is valid; the load is volatile, and what it points to is reached by it.
+        let slave = unsafe { (&raw const (*self.0.get()).curr_active_slave).read_volatile() };
+        if slave.is_null() {
+            return core::ptr::null_mut();
+        }
+        // SAFETY: An active slave is freed a grace period after it was taken back.
+        unsafe { (*slave).dev }
     }
 
     /// Sets the number of slaves; `slave_cnt` in C.

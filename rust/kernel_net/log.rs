@@ -14,6 +14,8 @@ pub enum Level {
     Error,
     /// `KERN_WARNING`.
     Warning,
+    /// `KERN_NOTICE`.
+    Notice,
     /// `KERN_INFO`.
     Info,
     /// `KERN_DEBUG`.
@@ -26,6 +28,7 @@ pub fn print(level: Level, dev: &Device, args: fmt::Arguments<'_>) {
     let level = match level {
         Level::Error => c"\x013",
         Level::Warning => c"\x014",
+        Level::Notice => c"\x015",
         Level::Info => c"\x016",
         Level::Debug => c"\x017",
     };
@@ -62,5 +65,29 @@ macro_rules! netdev_warn {
 macro_rules! netdev_info {
     ($dev:expr, $($arg:tt)+) => {
         $crate::log::print($crate::log::Level::Info, &$dev, ::kernel::prelude::fmt!($($arg)+))
+    };
+}
+
+/// Logs a line of some weight about a device: `netdev_notice!(dev, "format\n", ...)`.
+#[macro_export]
+macro_rules! netdev_notice {
+    ($dev:expr, $($arg:tt)+) => {
+        $crate::log::print($crate::log::Level::Notice, &$dev, ::kernel::prelude::fmt!($($arg)+))
+    };
+}
+
+/// Whether a line that a frame can cause may be logged now; `net_ratelimit()` in C.
+pub fn net_ratelimit() -> bool {
+    // SAFETY: No requirements.
+    unsafe { net_bindings::net_ratelimit() != 0 }
+}
+
+/// Logs an error, unless there were many of late: `net_err_ratelimited!("format\n", ...)`.
+#[macro_export]
+macro_rules! net_err_ratelimited {
+    ($($arg:tt)+) => {
+        if $crate::log::net_ratelimit() {
+            ::kernel::pr_err!($($arg)+);
+        }
     };
 }

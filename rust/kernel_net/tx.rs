@@ -66,8 +66,14 @@ impl TxResult {
     /// Drops a buffer that could not be sent, and counts it; `bond_tx_drop()` in C.
     #[cold]
     pub fn drop(dev: &Device, skb: SkBuff) -> Self {
-        dev.count_tx_dropped();
         drop(skb);
+        Self::dropped(dev)
+    }
+
+    /// Counts a buffer that is gone, unsent.
+    #[cold]
+    pub fn dropped(dev: &Device) -> Self {
+        dev.count_tx_dropped();
         Self::Lost(net_bindings::NET_XMIT_DROP as c_int)
     }
 

@@ -5,7 +5,7 @@
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
 use super::{address::ETH_ALEN, Device};
-use crate::rtnl::Rtnl;
+use crate::{rtnl::Rtnl, sync::rcu::RcuEvidence};
 use core::marker::PhantomData;
 use kernel::{
     error::to_result,
@@ -22,6 +22,9 @@ pub struct AddrLock<'a> {
     of: &'a Device,
     _not_send: PhantomData<NotThreadSafe>,
 }
+
+// SAFETY: Bottom halves are disabled by the type invariant.
+unsafe impl RcuEvidence for AddrLock<'_> {}
 
 impl<'a> AddrLock<'a> {
     /// Creates evidence out of the caller's word.

@@ -3,7 +3,7 @@
 //! Hardware addresses of devices.
 
 use super::{Device, Event};
-use crate::rtnl::Rtnl;
+use crate::{random::random_u32, rtnl::Rtnl};
 use kernel::{
     error::to_result,
     fmt,
@@ -46,6 +46,13 @@ impl HwAddr {
     /// An Ethernet address.
     pub fn ether(address: [u8; ETH_ALEN]) -> Self {
         Self::new(&address)
+    }
+
+    /// A random Ethernet address of the locally administered kind; `eth_random_addr()` in C.
+    pub fn random_ether() -> Self {
+        let [a, b, c, d] = random_u32().to_ne_bytes();
+        let [e, f, _, _] = random_u32().to_ne_bytes();
+        Self::ether([(a & 0xfe) | 0x02, b, c, d, e, f])
     }
 
     /// The bytes.

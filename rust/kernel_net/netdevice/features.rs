@@ -14,7 +14,7 @@ impl Features {
     /// No feature.
     pub const NONE: Self = Self(0);
     /// What a master can pass on from its VLANs and slaves; `MASTER_UPPER_DEV_VLAN_FEATURES`.
-    pub const MASTER_UPPER: Self = Self(net_bindings::MASTER_UPPER_DEV_VLAN_FEATURES);
+    pub const MASTER_UPPER_VLAN: Self = Self(net_bindings::MASTER_UPPER_DEV_VLAN_FEATURES);
     /// All segmentation inside tunnels.
     pub const GSO_ENCAP_ALL: Self = Self(net_bindings::NETIF_F_GSO_ENCAP_ALL);
     /// Segmentation with a fixed part done by the hardware.
@@ -23,22 +23,28 @@ impl Features {
     pub const LRO: Self = Self(net_bindings::NETIF_F_LRO);
     /// Cannot do VLANs.
     pub const VLAN_CHALLENGED: Self = Self(net_bindings::NETIF_F_VLAN_CHALLENGED);
-    /// Takes off, and filters by, VLAN tags of both kinds.
-    pub const VLAN_RX: Self = Self(
-        net_bindings::NETIF_F_HW_VLAN_CTAG_RX
-            | net_bindings::NETIF_F_HW_VLAN_CTAG_FILTER
-            | net_bindings::NETIF_F_HW_VLAN_STAG_RX
-            | net_bindings::NETIF_F_HW_VLAN_STAG_FILTER,
-    );
-    /// Puts on VLAN tags of both kinds.
-    pub const VLAN_TX: Self =
-        Self(net_bindings::NETIF_F_HW_VLAN_CTAG_TX | net_bindings::NETIF_F_HW_VLAN_STAG_TX);
-    /// IPsec; `BOND_XFRM_FEATURES`.
-    pub const ESP: Self = Self(
-        net_bindings::NETIF_F_HW_ESP
-            | net_bindings::NETIF_F_HW_ESP_TX_CSUM
-            | net_bindings::NETIF_F_GSO_ESP,
-    );
+    /// Takes customer VLAN tags off.
+    pub const HW_VLAN_CTAG_RX: Self = Self(net_bindings::NETIF_F_HW_VLAN_CTAG_RX);
+    /// Puts customer VLAN tags on.
+    pub const HW_VLAN_CTAG_TX: Self = Self(net_bindings::NETIF_F_HW_VLAN_CTAG_TX);
+    /// Filters by customer VLAN tags.
+    pub const HW_VLAN_CTAG_FILTER: Self = Self(net_bindings::NETIF_F_HW_VLAN_CTAG_FILTER);
+    /// Takes service VLAN tags off.
+    pub const HW_VLAN_STAG_RX: Self = Self(net_bindings::NETIF_F_HW_VLAN_STAG_RX);
+    /// Puts service VLAN tags on.
+    pub const HW_VLAN_STAG_TX: Self = Self(net_bindings::NETIF_F_HW_VLAN_STAG_TX);
+    /// Filters by service VLAN tags.
+    pub const HW_VLAN_STAG_FILTER: Self = Self(net_bindings::NETIF_F_HW_VLAN_STAG_FILTER);
+    /// IPsec; `BOND_XFRM_FEATURES`, which are none in kernels without IPsec offload.
+    pub const XFRM: Self = if cfg!(CONFIG_XFRM_OFFLOAD) {
+        Self(
+            net_bindings::NETIF_F_HW_ESP
+                | net_bindings::NETIF_F_HW_ESP_TX_CSUM
+                | net_bindings::NETIF_F_GSO_ESP,
+        )
+    } else {
+        Self::NONE
+    };
 
     /// Wraps C's number.
     pub(crate) const fn from_raw(features: u64) -> Self {

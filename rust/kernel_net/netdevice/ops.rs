@@ -136,49 +136,47 @@ pub trait Driver: Sized + Send + Sync + 'static {
 pub struct Setup<'a>(&'a Device);
 
 impl Setup<'_> {
+    fn dev(&mut self) -> &mut net_bindings::net_device {
+        // SAFETY: The device is valid, and nobody else can see it.
+        unsafe { &mut *self.0.as_ptr() }
+    }
+
     /// Sets some flags and clears others, see [`flags`](super::flags).
     pub fn change_flags(&mut self, set: u32, clear: u32) {
-        // SAFETY: The device is valid, and nobody else can see it.
-        unsafe {
-            let dev = self.0.as_ptr();
-            (*dev).flags = ((*dev).flags | set) & !clear;
-        }
+        let dev = self.dev();
+        dev.flags = (dev.flags | set) & !clear;
     }
 
     /// Sets some private flags and clears others, see [`priv_flags`](super::priv_flags).
     pub fn change_priv_flags(&mut self, set: u32, clear: u32) {
         // SAFETY: The device is valid, and nobody else can see it.
-        unsafe { net_bindings::netdev_set_priv_flags(self.0.as_ptr(), set, clear) }
+        unsafe { net_bindings::netdev_set_priv_flags(self.dev(), set, clear) }
     }
 
     /// Has frames sent without the lock of the queue; `lltx` in C.
     pub fn send_without_lock(&mut self) {
         // SAFETY: The device is valid, and nobody else can see it.
-        unsafe { net_bindings::netdev_set_lltx(self.0.as_ptr(), true) }
+        unsafe { net_bindings::netdev_set_lltx(self.dev(), true) }
     }
 
     /// Keeps the device in its namespace; `netns_immutable` in C.
     pub fn stay_in_namespace(&mut self) {
         // SAFETY: The device is valid, and nobody else can see it.
-        unsafe { net_bindings::netdev_set_netns_immutable(self.0.as_ptr(), true) }
+        unsafe { net_bindings::netdev_set_netns_immutable(self.dev(), true) }
     }
 
     /// Sets the range of the MTU, bytes.
     pub fn set_mtu_range(&mut self, min: u32, max: u32) {
-        // SAFETY: The device is valid, and nobody else can see it.
-        unsafe {
-            (*self.0.as_ptr()).min_mtu = min;
-            (*self.0.as_ptr()).max_mtu = max;
-        }
+        let dev = self.dev();
+        dev.min_mtu = min;
+        dev.max_mtu = max;
     }
 
     /// Sets the features that may be turned on and off, and those that are on.
     pub fn set_features(&mut self, hw: Features, on: Features) {
-        // SAFETY: The device is valid, and nobody else can see it.
-        unsafe {
-            (*self.0.as_ptr()).hw_features = hw.as_raw();
-            (*self.0.as_ptr()).features = on.as_raw();
-        }
+        let dev = self.dev();
+        dev.hw_features = hw.as_raw();
+        dev.features = on.as_raw();
     }
 }
 

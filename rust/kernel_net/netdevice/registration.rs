@@ -2,10 +2,7 @@
 
 //! Making and removing devices other than by netlink.
 
-use super::{
-    ops::Driver,
-    Device,
-};
+use super::{ops::Driver, Device};
 use crate::{namespace::Namespace, rtnl::Rtnl};
 use core::sync::atomic::Ordering;
 use kernel::{error::to_result, prelude::*};

@@ -14,6 +14,12 @@ pub struct LinkStats([u64; COUNTERS]);
 
 const _: () = assert!(size_of::<LinkStats>() == size_of::<net_bindings::rtnl_link_stats64>());
 
+impl Default for LinkStats {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl LinkStats {
     /// All counters at zero.
     pub const ZERO: Self = Self([0; COUNTERS]);
