@@ -107,7 +107,7 @@ impl HwAddr {
         let data = unsafe { &(*storage).__bindgen_anon_1.__bindgen_anon_1.__data };
         let mut bytes = [0; MAX];
         for (to, from) in bytes.iter_mut().zip(data) {
-            *to = *from as u8;
+            *to = *from;
         }
         Self::new(bytes.get(..usize::from(len)).unwrap_or(&bytes))
     }
@@ -123,7 +123,7 @@ impl HwAddr {
         // SAFETY: All bytes of the union may be written through this member, which covers it.
         let data = unsafe { &mut storage.__bindgen_anon_1.__bindgen_anon_1.__data };
         for (to, from) in data.iter_mut().zip(&self.bytes) {
-            *to = *from as c_char;
+            *to = *from;
         }
         f(&mut storage)
     }

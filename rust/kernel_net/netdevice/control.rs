@@ -38,8 +38,8 @@ impl BondingInfo {
         for (to, from) in info.slave.slave_name.iter_mut().zip(name.as_bytes()) {
             *to = *from as c_char;
         }
-        info.slave.link = self.link as _;
-        info.slave.state = i8::from(self.backup) as _;
+        info.slave.link = self.link;
+        info.slave.state = i8::from(self.backup);
         info.slave.link_failure_count = self.link_failures;
         info
     }

@@ -110,6 +110,10 @@ unsafe fn active_header_ops(
 }
 
 /// `bond_header_create()` in C.
+///
+/// # Safety
+///
+/// To be called by the networking core only, for the device of a bond.
 unsafe extern "C" fn header_create(
     skb: *mut net_bindings::sk_buff,
     dev: *mut net_bindings::net_device,
@@ -131,6 +135,10 @@ unsafe extern "C" fn header_create(
 }
 
 /// `bond_header_parse()` in C.
+///
+/// # Safety
+///
+/// To be called by the networking core only, for the device of a bond.
 unsafe extern "C" fn header_parse(
     skb: *const net_bindings::sk_buff,
     dev: *const net_bindings::net_device,

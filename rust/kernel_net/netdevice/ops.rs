@@ -229,7 +229,7 @@ impl<T: Driver> Ops<T> {
         Self {
             netdev: VTable::<T>::OPS,
             devtype: bindings::device_type {
-                name: T::KIND.as_ptr().cast(),
+                name: T::KIND.to_bytes_with_nul().as_ptr().cast(),
                 ..pin_init::zeroed()
             },
             link: AtomicPtr::new(core::ptr::null_mut()),
@@ -310,6 +310,9 @@ impl<T: Driver> VTable<T> {
         (unsafe { &*dev.private() }, dev)
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, for a device that was set up by [`Self::setup`].
     unsafe extern "C" fn ndo_init(dev: *mut net_bindings::net_device) -> c_int {
         from_result(|| {
             // SAFETY: `ndo_init` is called with the RTNL held.
@@ -329,6 +332,9 @@ impl<T: Driver> VTable<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, once, after a successful `ndo_init`.
     unsafe extern "C" fn priv_destructor(dev: *mut net_bindings::net_device) {
         // SAFETY: `dev` is valid for this call.
         let dev = unsafe { Device::from_raw(dev) };
@@ -336,6 +342,9 @@ impl<T: Driver> VTable<T> {
         unsafe { core::ptr::drop_in_place(dev.private::<T>()) }
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_uninit(dev: *mut net_bindings::net_device) {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -343,6 +352,9 @@ impl<T: Driver> VTable<T> {
         T::uninit(this, dev, &unsafe { Rtnl::assume_held() });
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_open(dev: *mut net_bindings::net_device) -> c_int {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -351,6 +363,9 @@ impl<T: Driver> VTable<T> {
         from_result(|| T::open(this, dev, &rtnl).map(|()| 0))
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_stop(dev: *mut net_bindings::net_device) -> c_int {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -359,6 +374,9 @@ impl<T: Driver> VTable<T> {
         0
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_start_xmit(
         skb: *mut net_bindings::sk_buff,
         dev: *mut net_bindings::net_device,
@@ -373,6 +391,10 @@ impl<T: Driver> VTable<T> {
 
     /// Keeps the queue that the frame was received from, and saves what the field said for the
     /// device below.
+    ///
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_select_queue(
         dev: *mut net_bindings::net_device,
         skb: *mut net_bindings::sk_buff,
@@ -390,6 +412,9 @@ impl<T: Driver> VTable<T> {
         }
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_get_stats64(
         dev: *mut net_bindings::net_device,
         stats: *mut net_bindings::rtnl_link_stats64,
@@ -400,6 +425,9 @@ impl<T: Driver> VTable<T> {
         T::get_stats64(this, dev, unsafe { LinkStats::from_raw(stats) });
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_change_rx_flags(dev: *mut net_bindings::net_device, changed: c_int) {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -407,6 +435,9 @@ impl<T: Driver> VTable<T> {
         T::change_rx_flags(this, dev, changed as u32, &unsafe { Rtnl::assume_held() });
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_set_rx_mode(dev: *mut net_bindings::net_device) {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -414,6 +445,9 @@ impl<T: Driver> VTable<T> {
         T::set_rx_mode(this, &*unsafe { AddrLock::assume_held(dev) });
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_change_mtu(dev: *mut net_bindings::net_device, mtu: c_int) -> c_int {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
@@ -425,6 +459,9 @@ impl<T: Driver> VTable<T> {
         })
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_set_mac_address(
         dev: *mut net_bindings::net_device,
         address: *mut c_void,
@@ -438,6 +475,9 @@ impl<T: Driver> VTable<T> {
         from_result(|| T::set_mac_address(this, dev, &address, &rtnl).map(|()| 0))
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_vlan_rx_add_vid(
         dev: *mut net_bindings::net_device,
         proto: u16,
@@ -451,6 +491,9 @@ impl<T: Driver> VTable<T> {
         from_result(|| T::vlan_rx_add_vid(this, dev, id, &rtnl).map(|()| 0))
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_vlan_rx_kill_vid(
         dev: *mut net_bindings::net_device,
         proto: u16,
@@ -464,6 +507,9 @@ impl<T: Driver> VTable<T> {
         0
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_add_slave(
         dev: *mut net_bindings::net_device,
         slave: *mut net_bindings::net_device,
@@ -480,6 +526,9 @@ impl<T: Driver> VTable<T> {
         from_result(|| T::add_slave(this, dev, slave, &rtnl, &mut ext).map(|()| 0))
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_del_slave(
         dev: *mut net_bindings::net_device,
         slave: *mut net_bindings::net_device,
@@ -493,6 +542,9 @@ impl<T: Driver> VTable<T> {
         from_result(|| T::del_slave(this, dev, slave, &rtnl).map(|()| 0))
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_fix_features(
         dev: *mut net_bindings::net_device,
         wanted: net_bindings::netdev_features_t,
@@ -504,6 +556,9 @@ impl<T: Driver> VTable<T> {
         T::fix_features(this, dev, Features::from_raw(wanted), &rtnl).as_raw()
     }
 
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
     unsafe extern "C" fn ndo_get_xmit_slave(
         dev: *mut net_bindings::net_device,
         skb: *mut net_bindings::sk_buff,

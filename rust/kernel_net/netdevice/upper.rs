@@ -99,8 +99,8 @@ impl<S: SlavePrefix> UpperLink<S> {
             return Err(EINVAL);
         }
         let mut info = net_bindings::netdev_lag_upper_info {
-            tx_type: info.tx_type as _,
-            hash_type: info.hash as _,
+            tx_type: info.tx_type as u32,
+            hash_type: info.hash as u32,
         };
         // SAFETY: The devices are valid, the RTNL is held, `info` outlives the call, and the
         // object lives until `undo`.
