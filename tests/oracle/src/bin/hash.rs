@@ -3,20 +3,16 @@
 //! Compares the core's transmit hash with that of the C driver, compiled out of the kernel's
 //! source (`hash.c`), over frames of many kinds, and prints TAP.
 //!
-//! usage: `oracle PROGRAM [SEED]`
-
-mod frames;
-mod rng;
+//! usage: `hash PROGRAM [SEED]`
 
 use bonding_core::hash::{self, Addresses, FlowKeys, IcmpKey};
 use bonding_core::option::XmitPolicy;
-use frames::{Family, Frame, FAMILIES};
-use rng::Rng;
-use std::{
-    io::{Read, Write},
-    process::{Command, ExitCode, Stdio},
-    thread,
+use oracle::{
+    frames::{Family, Frame, FAMILIES},
+    rng::Rng,
+    Tap,
 };
+use std::{io::Error, process::ExitCode};
 
 /// Frames of each kind with everything chosen at random.
 const RANDOM: usize = 400;
@@ -153,24 +149,12 @@ fn ours(frame: &Frame, policy: XmitPolicy, keys: Option<FlowKeys>) -> u32 {
 }
 
 /// Asks the program about all of `frames`.
-fn ask(program: &str, frames: &[Frame]) -> std::io::Result<Vec<Answer>> {
-    let mut child = Command::new(program)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
-    let mut stdin = child.stdin.take().unwrap();
-    let questions: Vec<u8> = frames.iter().flat_map(question).collect();
-    let writer = thread::spawn(move || stdin.write_all(&questions));
-    let mut answers = Vec::new();
-    child.stdout.take().unwrap().read_to_end(&mut answers)?;
-    let status = child.wait()?;
-    writer.join().unwrap()?;
-    if !status.success() || answers.len() != frames.len() * ANSWER {
-        return Err(std::io::Error::other(format!(
-            "{program}: {status}, {} octets for {} frames",
-            answers.len(),
-            frames.len()
-        )));
+fn ask(program: &str, frames: &[Frame]) -> Result<Vec<Answer>, Error> {
+    let questions = frames.iter().flat_map(question).collect();
+    let answers = oracle::ask(program, questions)?;
+    if answers.len() != frames.len() * ANSWER {
+        let (octets, frames) = (answers.len(), frames.len());
+        return Err(Error::other(format!("{octets} octets for {frames} frames")));
     }
     Ok(answers
         .chunks_exact(ANSWER)
@@ -180,13 +164,13 @@ fn ask(program: &str, frames: &[Frame]) -> std::io::Result<Vec<Answer>> {
 
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
-    let program = args.next().expect("usage: oracle PROGRAM [SEED]");
+    let program = args.next().expect("usage: hash PROGRAM [SEED]");
     let seed: u64 = args
         .next()
         .map_or(1, |seed| seed.parse().expect("SEED is a number"));
-    println!("TAP version 13\n1..{}", FAMILIES.len());
+    let mut tap = Tap::plan(FAMILIES.len());
     println!("# seed {seed}");
-    let (mut passed, mut failed, mut total, mut dissected) = (0, 0, 0, 0);
+    let (mut total, mut dissected) = (0, 0);
     for (n, family) in FAMILIES.iter().enumerate() {
         let frames = frames(
             family,
@@ -195,8 +179,7 @@ fn main() -> ExitCode {
         let answers = match ask(&program, &frames) {
             Ok(answers) => answers,
             Err(error) => {
-                println!("not ok {} - {}: {error}", n + 1, family.name);
-                failed += 1;
+                tap.test(&format!("{}: {error}", family.name), false);
                 continue;
             }
         };
@@ -215,24 +198,12 @@ fn main() -> ExitCode {
                 }
             }
         }
-        let verdict = if wrong == 0 { "ok" } else { "not ok" };
-        println!(
-            "{verdict} {} - {}: {} frames x 6 policies, {wrong} differ",
-            n + 1,
-            family.name,
-            frames.len()
+        let (name, count) = (family.name, frames.len());
+        tap.test(
+            &format!("{name}: {count} frames x 6 policies, {wrong} differ"),
+            wrong == 0,
         );
-        if wrong == 0 {
-            passed += 1;
-        } else {
-            failed += 1;
-        }
     }
     println!("# {total} frames, {dissected} of them understood by C's flow dissector");
-    println!("{passed} passed, {failed} failed, 0 skipped");
-    if failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    tap.end()
 }

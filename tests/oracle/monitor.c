@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The C driver's MII monitor and choice of the active slave, in user space.
+ *
+ * Compiled with the kernel's own headers. The functions come out of bond_main.c
+ * by name (extract.py); below is what they need of the kernel, as a bond without
+ * addresses, timers and other modules has it.
+ */
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/netpoll.h>
+#include <linux/rtnetlink.h>
+#include <net/bonding.h>
+#include <net/netdev_lock.h>
+
+#include "monitor.h"
+
+#undef slave_dbg
+#define slave_dbg(bond_dev, slave_dev, fmt, ...) do { } while (0)
+
+/* The adjacency list, as bond_for_each_slave() walks it: a member of each. */
+struct member {
+	struct list_head list;
+	struct slave slave;
+	struct net_device dev;
+	unsigned int speed, duplex;
+};
+
+static struct bonding bond;
+static struct net_device bond_dev;
+static struct member members[MONITOR_SLAVES];
+static int count;
+static const struct net_device_ops no_ops;
+static struct bond_up_slave *usable;
+static unsigned char usable_room[sizeof(*usable) + MONITOR_SLAVES * sizeof(void *)]
+	__aligned(8);
+
+unsigned long volatile jiffies;
+#undef block_netpoll_tx
+#undef unblock_netpoll_tx
+#define block_netpoll_tx() do { } while (0)
+#define unblock_netpoll_tx() do { } while (0)
+
+void mutex_lock(struct mutex *lock) {}
+void mutex_unlock(struct mutex *lock) {}
+
+bool __list_add_valid_or_report(struct list_head *new, struct list_head *prev,
+				struct list_head *next)
+{
+	return true;
+}
+
+int net_ratelimit(void) { return 1; }
+int rtnl_is_locked(void) { return 1; }
+
+void *netdev_lower_get_next_private(struct net_device *dev, struct list_head **iter)
+{
+	struct list_head *lower = *iter;
+
+	if (lower == &dev->adj_list.lower)
+		return NULL;
+	*iter = lower->next;
+	return &list_entry(lower, struct member, list)->slave;
+}
+
+void *netdev_lower_get_next_private_rcu(struct net_device *dev, struct list_head **iter)
+{
+	struct list_head *lower = (*iter)->next;
+
+	if (lower == &dev->adj_list.lower)
+		return NULL;
+	*iter = lower;
+	return &list_entry(lower, struct member, list)->slave;
+}
+
+int netif_get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettings *cmd)
+{
+	struct member *member = container_of(dev, struct member, dev);
+
+	cmd->base.speed = member->speed;
+	cmd->base.duplex = member->duplex;
+	return 0;
+}
+
+void netif_carrier_on(struct net_device *dev)
+{
+	clear_bit(__LINK_STATE_NOCARRIER, &dev->state);
+}
+
+void netif_carrier_off(struct net_device *dev)
+{
+	set_bit(__LINK_STATE_NOCARRIER, &dev->state);
+}
+
+#define LOG(name)							\
+void netdev_##name(const struct net_device *dev, const char *format, ...)	\
+{									\
+	va_list args;							\
+									\
+	va_start(args, format);						\
+	monitor_log(#name, format, args);				\
+	va_end(args);							\
+}
+LOG(info)
+LOG(warn)
+LOG(err)
+
+void bond_queue_slave_event(struct slave *slave) {}
+
+void bond_lower_state_changed(struct slave *slave)
+{
+	monitor_lower(slave->dev->name,
+		      slave->link == BOND_LINK_UP || slave->link == BOND_LINK_FAIL,
+		      bond_is_active_slave(slave));
+}
+
+/* What the MII monitor calls of other modes and other parts of the driver. */
+int bond_3ad_set_carrier(struct bonding *bond) { return 0; }
+void bond_3ad_handle_link_change(struct slave *slave, char link) {}
+void bond_3ad_adapter_speed_duplex_changed(struct slave *slave) {}
+void bond_alb_handle_link_change(struct bonding *bond, struct slave *slave, char link) {}
+
+void bond_alb_handle_active_change(struct bonding *bond, struct slave *new_slave)
+{
+	rcu_assign_pointer(bond->curr_active_slave, new_slave);
+}
+
+static void bond_ipsec_del_sa_all(struct bonding *bond) {}
+static void bond_ipsec_add_sa_all(struct bonding *bond) {}
+static void bond_hw_addr_swap(struct bonding *bond, struct slave *new_active,
+			      struct slave *old_active) {}
+static void bond_do_fail_over_mac(struct bonding *bond, struct slave *new_active,
+				  struct slave *old_active) {}
+static void bond_peer_notify_reset(struct bonding *bond) {}
+static void bond_peer_notify_may_events(struct bonding *bond, bool force) {}
+int call_netdevice_notifiers(unsigned long val, struct net_device *dev) { return 0; }
+bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
+			   struct delayed_work *work, unsigned long delay) { return true; }
+
+/* The array of usable slaves, in every mode: C has it in modes 2, 4, 5 and 6 only,
+ * and forgets to ignore updelay in the others for want of it.
+ */
+int bond_update_slave_arr(struct bonding *bond, struct slave *skipslave)
+{
+	int i;
+
+	usable->count = 0;
+	for (i = 0; i < count; i++)
+		if (bond_slave_can_tx(&members[i].slave))
+			usable->arr[usable->count++] = &members[i].slave;
+	rcu_assign_pointer(bond->usable_slaves, usable);
+	return 0;
+}
+
+#include "bond_monitor.inc"
+
+/* --- what the script says --- */
+
+void monitor_new(int mode, int miimon, int updelay, int downdelay, int reselect,
+		 unsigned long now)
+{
+	memset(&bond, 0, sizeof(bond));
+	memset(&bond_dev, 0, sizeof(bond_dev));
+	memset(members, 0, sizeof(members));
+	usable = (struct bond_up_slave *)usable_room;
+	count = 0;
+	INIT_LIST_HEAD(&bond_dev.adj_list.lower);
+	netif_carrier_off(&bond_dev);
+	bond.dev = &bond_dev;
+	bond.params.mode = mode;
+	bond.params.miimon = miimon;
+	monitor_delays(updelay, downdelay, reselect);
+	jiffies = now;
+}
+
+void monitor_add(const struct told *told)
+{
+	struct member *member = &members[count];
+
+	if (count == MONITOR_SLAVES)
+		monitor_die("too many slaves");
+	member->dev.netdev_ops = &no_ops;
+	snprintf(member->dev.name, IFNAMSIZ, "eth%d", count);
+	member->slave.dev = &member->dev;
+	member->slave.bond = &bond;
+	member->slave.link = told->link;
+	member->slave.delay = told->delay;
+	member->slave.backup = told->backup;
+	member->slave.inactive = told->inactive;
+	list_add_tail(&member->list, &bond_dev.adj_list.lower);
+	count++;
+	monitor_carrier(count - 1, told->running, told->carrier);
+	monitor_speed(count - 1, told->speed, told->duplex);
+	bond_update_speed_duplex(&member->slave);
+	monitor_prio(count - 1, told->prio);
+}
+
+void monitor_carrier(int slave, int running, int carrier)
+{
+	assign_bit(__LINK_STATE_START, &members[slave].dev.state, running);
+	assign_bit(__LINK_STATE_NOCARRIER, &members[slave].dev.state, !carrier);
+}
+
+void monitor_speed(int slave, unsigned int speed, unsigned int duplex)
+{
+	members[slave].speed = speed;
+	members[slave].duplex = duplex;
+}
+
+void monitor_prio(int slave, int prio)
+{
+	members[slave].slave.prio = prio;
+}
+
+static struct slave *slave_at(int at)
+{
+	return at < 0 ? NULL : &members[at].slave;
+}
+
+void monitor_primary(int slave, int force)
+{
+	rcu_assign_pointer(bond.primary_slave, slave_at(slave));
+	bond.force_primary = force;
+}
+
+void monitor_current(int slave)
+{
+	rcu_assign_pointer(bond.curr_active_slave, slave_at(slave));
+}
+
+void monitor_delays(int updelay, int downdelay, int reselect)
+{
+	bond.params.updelay = updelay;
+	bond.params.downdelay = downdelay;
+	bond.params.primary_reselect = reselect;
+}
+
+/* One run of the monitor's work that gets RTNL. */
+void monitor_pass(unsigned long now)
+{
+	int i;
+
+	jiffies = now;
+	bond_update_slave_arr(&bond, NULL);
+	if (!bond_miimon_inspect(&bond))
+		return;
+	for (i = 0; i < count; i++)
+		bond_commit_link_state(&members[i].slave, BOND_SLAVE_NOTIFY_LATER);
+	bond_miimon_commit(&bond);
+}
+
+void monitor_select(void)
+{
+	bond_select_active_slave(&bond);
+}
+
+int monitor_best(int *force)
+{
+	struct slave *best = bond_find_best_slave(&bond);
+
+	*force = bond.force_primary;
+	return best ? container_of(best, struct member, slave) - members : -1;
+}
+
+int monitor_slaves(void)
+{
+	return count;
+}
+
+int monitor_active(void)
+{
+	struct slave *active = rcu_access_pointer(bond.curr_active_slave);
+
+	return active ? container_of(active, struct member, slave) - members : -1;
+}
+
+int monitor_bond_carrier(void)
+{
+	return netif_carrier_ok(&bond_dev);
+}
+
+void monitor_state(int slave, struct state *state)
+{
+	state->link = members[slave].slave.link;
+	state->backup = members[slave].slave.backup;
+	state->inactive = members[slave].slave.inactive;
+	state->failures = members[slave].slave.link_failure_count;
+}
