@@ -259,3 +259,6 @@ impl OptionDef {
             .filter(move |param| param.option == Some(self.id))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,7 @@ pub static SLAVE_ORDER: [OptionId; 3] =
     [OptionId::QueueId, OptionId::Prio, OptionId::ActorPortPrio];
 
 /// What an attribute of a bond carries.
-pub enum Payload<'a> {
+pub enum Payload<'i, 'a> {
     /// One byte.
     U8(u8),
     /// 16 bits.
@@ -67,7 +67,7 @@ pub enum Payload<'a> {
     /// Bytes as they are.
     Bytes(&'a [u8]),
     /// The payloads of the attributes inside.
-    Nested(&'a mut dyn Iterator<Item = &'a [u8]>),
+    Nested(&'i mut dyn Iterator<Item = &'a [u8]>),
 }
 
 /// Why a request was refused.
@@ -107,7 +107,7 @@ impl Changelink {
         params: &mut Params,
         view: &View<'_>,
         id: OptionId,
-        payload: Payload<'_>,
+        payload: Payload<'_, '_>,
         log: &mut dyn Log,
     ) -> Result<(), Refusal> {
         let at = |error| Refusal {
