@@ -51,6 +51,7 @@ class Context:
         self._state = self._observer.snapshot()
         self._netlink = nl.Netlink()
         self.watching = True
+        self.steady = 0.0  # seconds without a change before a snapshot counts
 
     # -- recording ---------------------------------------------------------------
 
@@ -60,7 +61,7 @@ class Context:
             record["difference"] = list(self._differences)
         record["result"] = result
         if state and self.watching:
-            now = self._observer.snapshot()
+            now = self._observer.steady_snapshot(self.steady)
             record["state"] = difference(self._state, now)
             self._state = now
         record["log"] = self._log.lines()
@@ -226,6 +227,25 @@ class Context:
                 raise ScenarioError("dummy: " + nl.errno_name(answer.error))
         self._forget()
         return [prefix + str(number) for number in range(count)]
+
+    def quiet_link(self, device, up):
+        """Set a device up or down; its own events and log are part of the next step."""
+        answer = self._netlink.request(nl.RTM_SETLINK, 0, nl.ifinfomsg(self.index(device), int(up), 1))
+        if answer.error:
+            raise ScenarioError("%s: %s" % (device, nl.errno_name(answer.error)))
+
+    def tally(self, seconds=0.0):
+        """Count the events that works send, from the last tally until `seconds` from now."""
+        deadline = time.monotonic() + seconds
+        counts = self._events.tally()
+        kept = []
+        while time.monotonic() < deadline:
+            time.sleep(0.02)
+            kept += self._events.lines()
+            for key, count in self._events.tally().items():
+                counts[key] = counts.get(key, 0) + count
+        return self._step("tally", {"counts": ["%s %d" % item for item in sorted(counts.items())],
+                                    "events": kept}, False)
 
     def _forget(self):
         self._log.lines()

@@ -72,6 +72,10 @@ class Link:
         value = self.first.get(la.IFLA["MASTER"])
         return struct.unpack("=I", value)[0] if value else 0
 
+    def in_a_bond(self):
+        """Whether this is a bond or a slave: only their running state is looked at."""
+        return bool(self.flags & 0xC00)
+
     def oper_consistent(self):
         """False while the link watch has still to run for this device."""
         state = self.number(la.IFLA["OPERSTATE"])
@@ -85,6 +89,7 @@ class Link:
     def flat(self, names, into, settled):
         """Add this device's attributes to the dictionary."""
         prefix = "link.%s." % self.name
+        settled = settled and self.in_a_bond()
         drop = () if settled else ("running", "lower_up", "dormant")
         into[prefix + "flags"] = la.flag_names(self.flags, drop)
         into[prefix + "type"] = str(self.kind)
@@ -136,7 +141,7 @@ class Observer:
         deadline = time.monotonic() + timeout
         while True:
             links = self.links()
-            if all(link.oper_consistent() for link in links):
+            if all(link.oper_consistent() for link in links if link.in_a_bond()):
                 return links, True
             if time.monotonic() > deadline:
                 return links, False
@@ -164,6 +169,17 @@ class Observer:
         self._proc(out)
         self._addresses(names, out)
         return out
+
+    def steady_snapshot(self, quiet, timeout=3.0):
+        """A snapshot that is the same `quiet` seconds later; with 0 just a snapshot."""
+        now = self.snapshot()
+        deadline = time.monotonic() + timeout
+        while quiet and time.monotonic() < deadline:
+            time.sleep(quiet)
+            before, now = now, self.snapshot()
+            if before == now:
+                break
+        return now
 
     @staticmethod
     def bond_attributes(name, out):

@@ -63,12 +63,24 @@ class KernelLog:
 
 
 class LinkEvents:
-    """RTM_NEWLINK and RTM_DELLINK messages in the order they were sent."""
+    """RTM_NEWLINK and RTM_DELLINK messages in the order they were sent.
+
+    IGMP and peer notifications come from works, in their own time: they are counted apart.
+    """
+
+    ASYNCHRONOUS = ("igmp_resend", "notify_peers")
 
     def __init__(self):
         self.netlink = Netlink(groups=(RTNLGRP_LINK,))
         self.names = {0: "none"}
         self.last = {}
+        self.counts = {}
+
+    def tally(self):
+        """Counts of the asynchronous events so far, by device and event; starts anew."""
+        self.lines()
+        out, self.counts = self.counts, {}
+        return out
 
     def lines(self):
         """Text for each event; messages that only tell of the link watch are left out."""
@@ -101,4 +113,8 @@ class LinkEvents:
         if event == 0 and previous == (link.name, body):
             return None
         name = la.EVENTS[event] if event < len(la.EVENTS) else str(event)
+        if name in self.ASYNCHRONOUS:
+            key = "%s %s" % (link.name, name)
+            self.counts[key] = self.counts.get(key, 0) + 1
+            return None
         return "newlink %s family=%d event=%s %s" % (link.name, link.family, name, body)

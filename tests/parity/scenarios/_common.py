@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Shared by the scenario files."""
 
+from parity.registry import scenario
+
 MODES = {0: "balance-rr", 1: "active-backup", 2: "balance-xor", 3: "broadcast"}
 LATER_MODES = {4: "802.3ad", 5: "balance-tlb", 6: "balance-alb"}
 
@@ -15,3 +17,30 @@ def veths(t, count, peers_up=True):
             commands.append("ip link set p%d up" % number)
     t.quiet(*commands)
     return ["v%d" % number for number in range(count)]
+
+
+def each_mode(name):
+    """Register the function once per mode; it gets the mode as second argument."""
+    def register(function):
+        for mode, text in MODES.items():
+            scenario("%s/%s" % (name, text))(lambda t, mode=mode: function(t, mode))
+        return function
+    return register
+
+
+def situations():
+    """(mode, up, slaves, text, corner) of the cube modes x {up, down} x {slaves, none}.
+
+    Most options do not look at the situation: `make test` does two opposite corners of each mode.
+    """
+    for mode, name in MODES.items():
+        for up in (False, True):
+            for slaves in (False, True):
+                text = "%s/%s/%s" % (name, "up" if up else "down", "slaves" if slaves else "empty")
+                yield mode, up, slaves, text, up == slaves
+
+
+def prepare(t, mode, up, slaves):
+    """A bond in the wanted situation; `d2` is a device that is not in it."""
+    names = t.dummies(3)
+    t.bond("bond0", names[:2] if slaves else (), up=up, mode=mode)

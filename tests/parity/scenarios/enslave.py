@@ -5,16 +5,7 @@ from parity import linkattrs as la
 from parity import netlink as nl
 from parity.context import number
 from parity.registry import scenario
-from scenarios._common import MODES, veths
-
-
-def each_mode(name):
-    """Register the function once per mode; it gets the mode as second argument."""
-    def register(function):
-        for mode, text in MODES.items():
-            scenario("%s/%s" % (name, text))(lambda t, mode=mode: function(t, mode))
-        return function
-    return register
+from scenarios._common import MODES, each_mode, veths
 
 
 @each_mode("enslave/netlink")
