@@ -77,6 +77,16 @@ impl TxResult {
         Self::Lost(net_bindings::NET_XMIT_DROP as c_int)
     }
 
+    /// What the code of a queue below says of a buffer that it took.
+    #[inline]
+    fn from_code(code: c_int) -> Self {
+        if code == 0 {
+            Self::Ok
+        } else {
+            Self::Lost(code)
+        }
+    }
+
     /// Whether the buffer was sent or queued.
     #[inline]
     pub fn is_ok(&self) -> bool {
@@ -124,16 +134,24 @@ impl TxPort {
     ///
     /// The queue that the upper device's select_queue saved is the buffer's again.
     #[inline]
-    pub fn xmit(&self, _cx: &TxContext<'_>, mut skb: SkBuff) -> TxResult {
+    pub fn xmit(&self, cx: &TxContext<'_>, mut skb: SkBuff) -> TxResult {
         skb.set_dev(&self.0);
         skb.restore_queue_mapping();
+        if cx.is_netpoll() {
+            return self.xmit_by_netpoll(skb);
+        }
         // SAFETY: The buffer is valid, its device is, bottom halves are disabled or will be by the
         // callee, and the buffer is given away.
         let code = unsafe { net_bindings::__dev_queue_xmit(skb.into_raw(), core::ptr::null_mut()) };
-        if code == 0 {
-            TxResult::Ok
-        } else {
-            TxResult::Lost(code)
-        }
+        TxResult::from_code(code)
+    }
+
+    /// As [`Self::xmit`], past all queues; `bond_netpoll_send_skb()` in C.
+    #[cold]
+    fn xmit_by_netpoll(&self, skb: SkBuff) -> TxResult {
+        // SAFETY: The device is valid, and the buffer is valid and given away.
+        TxResult::from_code(unsafe {
+            net_bindings::netpoll_send_lower(self.0.as_ptr(), skb.into_raw())
+        })
     }
 }

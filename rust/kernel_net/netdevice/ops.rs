@@ -6,6 +6,8 @@
 
 use super::{addr_list::AddrLock, features::Features, Device, HwAddr, LinkStats, TxResult};
 use crate::{
+    ethtool::{DriverInfo, LinkSettings},
+    ioctl::Request,
     rtnl::{extack::ExtAck, Rtnl},
     skbuff::SkBuff,
     tx::TxContext,
@@ -19,7 +21,8 @@ use kernel::{
     bindings,
     build_error,
     error::{from_result, VTABLE_DEFAULT_ERROR},
-    prelude::*, //
+    prelude::*,
+    sync::rcu, //
 };
 
 /// A driver for a software network device; `Self` is the device's private area.
@@ -34,6 +37,12 @@ pub trait Driver: Sized + Send + Sync + 'static {
     /// Frames are passed on to devices whose features are looked at again: none is taken from them;
     /// `passthru_features_check()` in C.
     const PASSES_FEATURES: bool = false;
+
+    /// Answers as a PHY would, out of the carrier.
+    const ANSWERS_MII: bool = false;
+
+    /// What ethtool is told of the driver.
+    const INFO: Option<DriverInfo> = None;
 
     /// The tables of the driver, a `static`: devices are known by its address.
     fn ops() -> &'static Ops<Self>;
@@ -130,6 +139,36 @@ pub trait Driver: Sized + Send + Sync + 'static {
     ) -> Option<&'a Device> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
+
+    /// Does what an ioctl asks; corresponds to `ndo_siocbond` and `ndo_siocdevprivate`.
+    fn siocbond(&self, _dev: &Device, _request: Request<'_>, _rtnl: &Rtnl<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// The speed; corresponds to ethtool's `get_link_ksettings`.
+    fn link_settings(&self, _dev: &Device, _rtnl: &Rtnl<'_>) -> LinkSettings {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// The slave that says how neighbours are set up; stands behind `ndo_neigh_setup`.
+    fn neighbour_model<'a>(&'a self, _cx: &'a rcu::Guard) -> Option<&'a Device> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Is to be usable by netpoll; corresponds to `ndo_netpoll_setup`.
+    fn netpoll_setup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Need not be usable by netpoll any more; corresponds to `ndo_netpoll_cleanup`.
+    fn netpoll_cleanup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Is to have the devices below receive; corresponds to `ndo_poll_controller`.
+    fn poll_controller(&self, _cx: &TxContext<'_>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
 }
 
 /// A device under construction, which nobody else can see yet.
@@ -207,6 +246,7 @@ impl Device {
 /// The tables of a [`Driver`], to be put in a `static`.
 pub struct Ops<T: Driver> {
     netdev: net_bindings::net_device_ops,
+    ethtool: net_bindings::ethtool_ops,
     devtype: bindings::device_type,
     /// What [`LinkRegistration`](crate::rtnl::LinkRegistration) registered, or null.
     pub(crate) link: AtomicPtr<net_bindings::rtnl_link_ops>,
@@ -228,6 +268,7 @@ impl<T: Driver> Ops<T> {
         assert!(align_of::<T>() <= net_bindings::NETDEV_ALIGN as usize);
         Self {
             netdev: VTable::<T>::OPS,
+            ethtool: VTable::<T>::ETHTOOL,
             devtype: bindings::device_type {
                 name: T::KIND.to_bytes_with_nul().as_ptr().cast(),
                 ..pin_init::zeroed()
@@ -276,6 +317,20 @@ impl<T: Driver> VTable<T> {
             None
         },
         ndo_get_xmit_slave: entry!(HAS_GET_XMIT_SLAVE, ndo_get_xmit_slave),
+        ndo_eth_ioctl: if T::ANSWERS_MII {
+            Some(Self::ndo_eth_ioctl)
+        } else {
+            None
+        },
+        ndo_siocbond: entry!(HAS_SIOCBOND, ndo_siocbond),
+        ndo_siocdevprivate: entry!(HAS_SIOCBOND, ndo_siocdevprivate),
+        ndo_neigh_setup: entry!(HAS_NEIGHBOUR_MODEL, ndo_neigh_setup),
+        #[cfg(CONFIG_NET_POLL_CONTROLLER)]
+        ndo_netpoll_setup: entry!(HAS_NETPOLL_SETUP, ndo_netpoll_setup),
+        #[cfg(CONFIG_NET_POLL_CONTROLLER)]
+        ndo_netpoll_cleanup: entry!(HAS_NETPOLL_CLEANUP, ndo_netpoll_cleanup),
+        #[cfg(CONFIG_NET_POLL_CONTROLLER)]
+        ndo_poll_controller: entry!(HAS_POLL_CONTROLLER, ndo_poll_controller),
         ..pin_init::zeroed()
     };
 
@@ -290,6 +345,7 @@ impl<T: Driver> VTable<T> {
         unsafe {
             net_bindings::ether_setup(dev);
             (*dev).netdev_ops = &raw const ops.netdev;
+            (*dev).ethtool_ops = &raw const ops.ethtool;
             (*dev).dev.type_ = &raw const ops.devtype;
             (*dev).needs_free_netdev = true;
         }
@@ -303,7 +359,7 @@ impl<T: Driver> VTable<T> {
     ///
     /// `dev` must be a device of this driver, after a successful `ndo_init`, valid for `'a`.
     #[inline]
-    unsafe fn parts<'a>(dev: *mut net_bindings::net_device) -> (&'a T, &'a Device) {
+    pub(crate) unsafe fn parts<'a>(dev: *mut net_bindings::net_device) -> (&'a T, &'a Device) {
         // SAFETY: By the safety requirements.
         let dev = unsafe { Device::from_raw(dev) };
         // SAFETY: The private area is initialised, and dropped when the device goes.

@@ -12,7 +12,7 @@ use kernel::{error::to_result, prelude::*};
 /// # Invariants
 ///
 /// `0` is valid, not registered, and nobody else's.
-pub struct Unregistered(*mut net_bindings::net_device);
+struct Unregistered(*mut net_bindings::net_device);
 
 impl Drop for Unregistered {
     fn drop(&mut self) {
@@ -21,8 +21,7 @@ impl Drop for Unregistered {
     }
 }
 
-/// Makes a device of driver `T` with `queues` transmit queues and one receive queue, registers it
-/// and turns its carrier off; `bond_create()` in C.
+/// Makes a device of driver `T` with `queues` queues for each direction, registers it and turns its carrier off; `bond_create()` in C.
 ///
 /// A `%d` in `name` stands for the first free number.
 ///
@@ -54,7 +53,7 @@ pub fn create<'a, T: Driver>(
             net_bindings::NET_NAME_UNKNOWN as u8,
             setup,
             queues,
-            1,
+            queues,
         )
     };
     if dev.is_null() {
