@@ -450,3 +450,10 @@ impl Drop for RcuBarrier {
         unsafe { bindings::rcu_barrier() };
     }
 }
+
+/// Waits until all RCU read side sections that began before are over. Sleeps.
+pub fn synchronize() {
+    // SAFETY: No requirements; a wrong context is found by the kernel's debugging and costs no
+    // memory safety.
+    unsafe { bindings::synchronize_rcu() };
+}
