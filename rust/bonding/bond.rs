@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A bond: its private area, its lock and what the lock guards.
+
+use crate::{
+    member::Member,
+    plan::{self, PlanBuffer, PlanSlot},
+    slave::Slave,
+    stats::Totals, //
+};
+use bonding_core::{mode::Mode, params::Params};
+use core::iter;
+use kernel::{
+    alloc::KVec,
+    new_mutex,
+    prelude::*,
+    sync::{
+        atomic::Atomic,
+        lock::{mutex::MutexBackend, Guard},
+        Arc, Mutex,
+    }, //
+};
+use kernel_net::{
+    bonding_abi::BondAbi,
+    impl_bond_prefix,
+    impl_has_delayed_work,
+    netdevice::{BondingInfo, Device},
+    new_delayed_work,
+    new_nested_spinlock,
+    rtnl::Rtnl,
+    sync::{nested::NestedSpinLock, percpu::PerCpu},
+    workqueue::{DelayedWork, Workqueue}, //
+};
+
+/// The private area of a bond's device.
+#[pin_data]
+#[repr(C)]
+pub(crate) struct Bond {
+    #[pin]
+    abi: BondAbi,
+    #[pin]
+    mii: DelayedWork<Bond, MII>,
+    #[pin]
+    igmp: DelayedWork<Bond, IGMP>,
+    #[pin]
+    info: DelayedWork<Bond, INFO>,
+    #[pin]
+    wq: Workqueue,
+    /// What transmit needs, compiled from `state`.
+    pub(crate) plan: PlanSlot,
+    /// The round-robin counters.
+    pub(crate) rr_counter: PerCpu<u32>,
+    /// The next plan, with room for every slave. Taken before `state`.
+    #[pin]
+    pub(crate) spare: Mutex<Option<PlanBuffer>>,
+    /// The bond's own lock: process context, never held while a device or a notifier is called.
+    #[pin]
+    state: Mutex<State>,
+    #[pin]
+    pub(crate) totals: NestedSpinLock<Totals>,
+    /// Set while this bond recomputes its own features, which would have it do so again.
+    pub(crate) computing_features: Atomic<u32>,
+}
+
+impl_bond_prefix!(Bond of Slave, abi);
+impl_has_delayed_work! {
+    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2 }
+}
+
+/// The MII monitor's work.
+pub(crate) const MII: u64 = 0;
+/// The work that has IGMP membership reports repeated.
+pub(crate) const IGMP: u64 = 1;
+/// The work that sends `NETDEV_BONDING_INFO`.
+pub(crate) const INFO: u64 = 2;
+
+/// What the bond's lock guards.
+pub(crate) struct State {
+    /// The configuration.
+    pub(crate) params: Params,
+    /// The slaves in the order they joined.
+    pub(crate) members: KVec<Member>,
+    /// The slave that is active, in the modes that have one; the first that joined with its link up in the
+    /// others, which send IGMP over it.
+    pub(crate) active: Option<Arc<Slave>>,
+    /// The enslaved device named by the option `primary`.
+    pub(crate) primary: Option<Arc<Slave>>,
+    /// The primary is to be taken at the next selection whatever `primary_reselect` says.
+    pub(crate) force_primary: bool,
+    /// How many more times IGMP membership reports are to be repeated.
+    pub(crate) igmp_retrans: u8,
+    /// How many more passes may notify peers; `send_peer_notif` in C.
+    pub(crate) peer_notifications: u32,
+    /// Counts the requests for `NETDEV_BONDING_INFO`, so that they are met in order.
+    pub(crate) info_requests: u64,
+}
+
+impl State {
+    pub(crate) fn mode(&self) -> Mode {
+        self.params.mode
+    }
+
+    pub(crate) fn is_active(&self, slave: &Slave) -> bool {
+        self.active.as_ref().is_some_and(|a| a.is(slave))
+    }
+
+    pub(crate) fn is_primary(&self, slave: &Slave) -> bool {
+        self.primary.as_ref().is_some_and(|p| p.is(slave))
+    }
+}
+
+impl Bond {
+    /// Builds the private area; the first half of `bond_init()` in C.
+    pub(crate) fn new<'a>(dev: &'a Device, params: Params) -> impl PinInit<Self, Error> + use<'a> {
+        try_pin_init!(Self {
+            abi <- BondAbi::new(dev),
+            mii <- new_delayed_work!("Bond::mii"),
+            igmp <- new_delayed_work!("Bond::igmp"),
+            info <- new_delayed_work!("Bond::info"),
+            wq <- Workqueue::new_ordered(&dev.name()),
+            plan: PlanSlot::empty(),
+            rr_counter: PerCpu::new()?,
+            spare <- new_mutex!(Some(plan::buffer(1)?), "Bond::spare"),
+            state <- new_mutex!(State {
+                params,
+                members: KVec::new(),
+                active: None,
+                primary: None,
+                force_primary: false,
+                igmp_retrans: 0,
+                peer_notifications: 0,
+                info_requests: 0,
+            }, "Bond::state"),
+            totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
+            computing_features: Atomic::new(0),
+        }? Error)
+    }
+
+    /// The bond whose device `dev` is, if it is one of this driver.
+    pub(crate) fn of(dev: &Device) -> Option<&Bond> {
+        dev.driver::<Bond>()
+    }
+
+    pub(crate) fn dev(&self) -> &Device {
+        self.abi.dev()
+    }
+
+    pub(crate) fn abi(&self) -> &BondAbi {
+        &self.abi
+    }
+
+    /// Takes the bond's lock.
+    pub(crate) fn lock(&self) -> Guard<'_, State, MutexBackend> {
+        self.state.lock()
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.lock().mode()
+    }
+
+    pub(crate) fn has_slaves(&self) -> bool {
+        !self.lock().members.is_empty()
+    }
+
+    /// The slaves in order. They stay the same under RTNL; the lock is not held between two of them.
+    pub(crate) fn slaves<'a>(
+        &'a self,
+        _rtnl: &'a Rtnl<'_>,
+    ) -> impl Iterator<Item = Arc<Slave>> + 'a {
+        let mut places = 0;
+        iter::from_fn(move || {
+            let slave = self.lock().members.get(places).map(|m| m.slave.clone());
+            places = places.wrapping_add(1);
+            slave
+        })
+    }
+
+    /// The slave that is `dev`, if it is one of this bond.
+    pub(crate) fn slave_of(&self, dev: &Device) -> Option<Arc<Slave>> {
+        let state = self.lock();
+        state
+            .members
+            .iter()
+            .find(|m| m.slave.dev.is(dev))
+            .map(|m| m.slave.clone())
+    }
+
+    /// What `NETDEV_BONDING_INFO` and the ioctls say of a slave and its bond.
+    pub(crate) fn info_of(&self, slave: &Slave) -> Option<BondingInfo> {
+        let state = self.lock();
+        let member = state.member(slave)?;
+        Some(BondingInfo {
+            mode: state.params.mode as i32,
+            num_slaves: state.members.len() as i32,
+            miimon: state.params.miimon as i32,
+            link: member.link.state() as i8,
+            backup: slave.is_backup(),
+            link_failures: member.link.failures(),
+        })
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Enslaving a device: each step undone if a later one fails.
+
+use crate::{
+    bond::Bond,
+    log::{slave_err, slave_info, slave_warn},
+    member::Attachments,
+    role::tell,
+    slave::Slave,
+    sysfs::SlaveFiles, //
+};
+use bonding_core::link::LinkState;
+use kernel::{prelude::*, sync::Arc};
+use kernel_net::{
+    netdevice::{flags, upper::UpperLink, ArpHrd, Device, Event},
+    rtnl::{ExtAck, Rtnl},
+    rx_handler,
+    undo::Undo,
+    vlan, //
+};
+
+impl Bond {
+    /// Makes `dev` a slave of this bond; `bond_enslave()` in C.
+    ///
+    /// # Errors
+    ///
+    /// Those of the checks in their order (see [`Self::check_candidate`]), then whatever the device refuses.
+    /// `dev` is then as it was before.
+    pub(crate) fn enslave(&self, dev: &Device, rtnl: &Rtnl<'_>, ext: &mut ExtAck<'_>) -> Result {
+        let bond_dev = self.dev();
+
+        self.check_candidate(dev, rtnl, ext)?;
+        self.adopt_type(dev, rtnl, ext)?;
+        // The first slave lends the bond type and address: both go back if it fails.
+        let lent = Undo::new(|()| self.give_back_identity(dev, rtnl));
+
+        self.check_address_support(dev, ext)?;
+        tell(dev, Event::Join, rtnl);
+        if !self.has_slaves() && bond_dev.addr_is_random() {
+            bond_dev.take_address_of(dev, rtnl)?;
+        }
+
+        let slave = Slave::new(self, dev)?;
+        let original_mtu = dev.mtu();
+        dev.set_mtu(bond_dev.mtu(), rtnl).inspect_err(|e| {
+            slave_err!(
+                bond_dev,
+                dev,
+                "Error {} calling dev_set_mtu\n",
+                e.to_errno()
+            );
+        })?;
+        let mtu = Undo::new(|()| {
+            let _ = dev.set_mtu(original_mtu, rtnl);
+        });
+
+        let address = self.address_for(&slave);
+        if let Some(address) = &address {
+            dev.set_mac_address(address, rtnl, ext).inspect_err(|e| {
+                slave_err!(
+                    bond_dev,
+                    dev,
+                    "Error {} calling set_mac_address\n",
+                    e.to_errno()
+                );
+            })?;
+        }
+        let mac = Undo::new(|()| {
+            if address.is_some() {
+                let _ = dev.set_mac_address(&slave.perm_hwaddr, rtnl, &mut ExtAck::none());
+            }
+        });
+
+        // IPv6 must not configure the slave when it opens.
+        dev.set_no_addrconf(true, rtnl);
+        let addrconf = Undo::new(|()| dev.set_no_addrconf(false, rtnl));
+        dev.open(rtnl, ext).inspect_err(|_| {
+            slave_err!(bond_dev, dev, "Opening slave failed\n");
+        })?;
+        dev.set_bonding(true, rtnl);
+        let opened = Undo::new(|()| {
+            if !dev.is_bond_master() {
+                dev.set_bonding(false, rtnl);
+            }
+            dev.close(rtnl);
+        });
+        self.start_counting(&slave);
+
+        vlan::add_ids_of(bond_dev, dev, rtnl).inspect_err(|_| {
+            slave_err!(bond_dev, dev, "Couldn't add bond vlan ids\n");
+        })?;
+        let vids = Undo::new(|()| vlan::del_ids_of(bond_dev, dev, rtnl));
+
+        let member = self.new_member(&slave, original_mtu, rtnl);
+        self.link_changed(&slave, rtnl);
+        self.adopt_primary(&slave);
+        self.set_initial_role(&member, rtnl);
+        // Whoever was made primary or active on the way is so no more.
+        let roles = Undo::new(|()| self.withdraw(&slave, rtnl));
+
+        if !bond_dev.has_lro() {
+            dev.disable_lro(rtnl);
+        }
+        // Room for the member is made before anything outside can see it.
+        self.reserve()?;
+        let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
+        let rx = Undo::with(rx, |rx| rx.undo(rtnl));
+        let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
+        let upper = Undo::with(upper, |upper| upper.undo(rtnl));
+        self.join(member);
+        let joined = Undo::new(|()| drop(self.leave(&slave)));
+        self.notify_lower_state(&slave, rtnl);
+
+        let group = SlaveFiles::new(&slave)?;
+        let group = Undo::with(group, |group| group.undo());
+        self.copy_rx_flags(dev, rtnl)?;
+
+        // Nothing below fails.
+        let attachments = Attachments {
+            sysfs: group.keep(),
+            upper: upper.keep(),
+            rx: rx.keep(),
+        };
+        joined.keep();
+        roles.keep();
+        vids.keep();
+        opened.keep();
+        addrconf.keep();
+        mac.keep();
+        mtu.keep();
+        lent.keep();
+        if let Some(member) = self.lock().member_mut(&slave) {
+            member.attachments = attachments;
+        }
+
+        self.compute_features(rtnl);
+        self.update_carrier(rtnl);
+        if self.mode().uses_primary() {
+            self.select_active(rtnl);
+        }
+        self.publish();
+        let role = if slave.is_backup() {
+            "a backup"
+        } else {
+            "an active"
+        };
+        let link = if slave.link() == LinkState::Down {
+            "a down"
+        } else {
+            "an up"
+        };
+        slave_info!(
+            bond_dev,
+            dev,
+            "Enslaving as {} interface with {} link\n",
+            role,
+            link
+        );
+        self.queue_info(&slave);
+        Ok(())
+    }
+
+    /// The checks that come before anything is changed, in C's order.
+    ///
+    /// # Errors
+    ///
+    /// `EPERM`: a CAN device, the master of something else, the bond itself, a device that cannot do VLANs
+    /// under a bond that has some, a device that is up. `EBUSY`: a device that somebody else receives from.
+    fn check_candidate(&self, dev: &Device, rtnl: &Rtnl<'_>, ext: &mut ExtAck<'_>) -> Result {
+        let bond_dev = self.dev();
+        if dev.type_() == ArpHrd::CAN {
+            return Err(self.refuse(ext, EPERM, c"CAN devices cannot be enslaved"));
+        }
+        if dev.flags() & flags::MASTER != 0 && !dev.is_bond_master() {
+            return Err(self.refuse(
+                ext,
+                EPERM,
+                c"Device type (master device) cannot be enslaved",
+            ));
+        }
+        if dev.is_rx_handler_busy(rtnl) {
+            return Err(self.refuse_slave(
+                ext,
+                dev,
+                EBUSY,
+                c"Device is in use and cannot be enslaved",
+            ));
+        }
+        if dev.is(bond_dev) {
+            return Err(self.refuse(ext, EPERM, c"Cannot enslave bond to itself."));
+        }
+        if dev.is_vlan_challenged() {
+            if vlan::uses(bond_dev, rtnl) {
+                return Err(self.refuse_slave(
+                    ext,
+                    dev,
+                    EPERM,
+                    c"Can not enslave VLAN challenged device to VLAN enabled bond",
+                ));
+            }
+            slave_warn!(
+                bond_dev,
+                dev,
+                "enslaved VLAN challenged slave. Adding VLANs will be blocked as long as it is part of bond.\n"
+            );
+        }
+        if dev.flags() & flags::UP != 0 {
+            return Err(self.refuse_slave(ext, dev, EPERM, c"Device can not be enslaved while up"));
+        }
+        Ok(())
+    }
+
+    /// Makes the slave the primary if it has the name.
+    fn adopt_primary(&self, slave: &Arc<Slave>) {
+        let name = slave.dev.name();
+        let mut state = self.lock();
+        let wanted = state.params.primary;
+        if state.mode().uses_primary() && !wanted.is_empty() && wanted.as_bytes() == name.as_bytes()
+        {
+            state.primary = Some(slave.clone());
+            state.force_primary = true;
+        }
+    }
+
+    /// Takes back what a slave became on its way in.
+    fn withdraw(&self, slave: &Slave, rtnl: &Rtnl<'_>) {
+        let was_active = {
+            let mut state = self.lock();
+            if state.is_primary(slave) {
+                state.primary = None;
+            }
+            state.is_active(slave)
+        };
+        if was_active {
+            self.change_active(None, rtnl);
+            self.select_active(rtnl);
+        }
+    }
+}

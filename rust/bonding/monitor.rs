@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Watching the links.
+
+pub(crate) mod mii;

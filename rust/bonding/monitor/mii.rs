@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The MII monitor: looks at carriers every `miimon`, and whenever a delay ends.
+
+use crate::{
+    bond::{Bond, MII},
+    log::log_event,
+    member::{now, read_speed},
+    slave::Slave, //
+};
+use bonding_core::link::{self, LinkState, Outcome, Proposal, Role, Sample, Standing};
+use kernel::sync::Arc;
+use kernel_net::{
+    rtnl::{self, Rtnl},
+    workqueue::{DelayedWorkItem, DelayedWorks}, //
+};
+
+impl DelayedWorkItem<MII> for Bond {
+    /// `bond_mii_monitor()` in C.
+    fn run(&self) {
+        let changed = self.inspect_links();
+        let announcing = self.lock().peer_notifications != 0;
+        if changed || announcing {
+            // Closing the bond waits for this work under RTNL, so it must not be waited for here.
+            let Some(guard) = rtnl::try_lock() else {
+                self.work::<MII>().queue(1);
+                return;
+            };
+            if changed {
+                self.commit_links(guard.rtnl());
+            }
+            if announcing {
+                self.notify_peers(true, guard.rtnl());
+            }
+        }
+        self.arm_mii();
+    }
+}
+
+impl Bond {
+    /// Has the monitor look again after the interval, or when a delay ends before that.
+    fn arm_mii(&self) {
+        let delay = {
+            let state = self.lock();
+            if state.params.miimon == 0 {
+                return;
+            }
+            let (timing, now) = (state.timing(), now());
+            state
+                .members
+                .iter()
+                .filter_map(|m| m.link.deadline(&timing))
+                .map(|deadline| deadline.left(now))
+                .fold(timing.hz.ticks(timing.miimon), core::cmp::min)
+        };
+        self.work::<MII>().queue(delay.0);
+    }
+
+    /// Looks at all links and notes what they should become; `bond_miimon_inspect()` in C. Whether any
+    /// should become something else.
+    fn inspect_links(&self) -> bool {
+        let mut state = self.lock();
+        let (timing, mode, now) = (state.timing(), state.mode(), now());
+        let usable = state.members.iter().filter(|m| m.can_tx()).count();
+        let mut ignore_updelay = link::ignore_updelay(mode, state.active.is_some(), usable);
+        let mut changed = false;
+        for member in state.members.iter_mut() {
+            let sample = Sample {
+                carrier: member.slave.is_up(),
+                active: !member.slave.is_backup(),
+                mode,
+                now,
+            };
+            member.proposal = member.link.inspect(&sample, &timing, &mut ignore_updelay);
+            member.link.mark_seen();
+            changed |= member.proposal.is_some();
+        }
+        changed
+    }
+
+    /// Does what the inspection proposed; `bond_miimon_commit()` in C.
+    fn commit_links(&self, rtnl: &Rtnl<'_>) {
+        let mut reselect = false;
+        for slave in self.slaves(rtnl) {
+            let proposal = self
+                .lock()
+                .member_mut(&slave)
+                .and_then(|m| m.proposal.take());
+            if let Some(proposal) = proposal {
+                reselect |= self.commit_link(&slave, &proposal, rtnl);
+            }
+        }
+        if reselect {
+            self.select_active(rtnl);
+        }
+        self.update_carrier(rtnl);
+        self.publish();
+    }
+
+    /// Enters one link's new state and tells of it. Whether the active slave is to be selected anew.
+    fn commit_link(&self, slave: &Arc<Slave>, proposal: &Proposal, rtnl: &Rtnl<'_>) -> bool {
+        if let Some(event) = &proposal.event {
+            log_event(self.dev(), &slave.dev, event);
+        }
+        if proposal.state == LinkState::Up {
+            self.store_speed(slave, read_speed(&slave.dev, rtnl));
+        }
+        let Some(outcome) = self.enter_state(slave, proposal) else {
+            return false;
+        };
+        if outcome.notify {
+            self.link_changed(slave, rtnl);
+        }
+        match outcome.role {
+            Role::Keep => {}
+            Role::Active => self.set_role(slave, false, rtnl),
+            Role::Backup => self.set_role(slave, true, rtnl),
+            Role::Inactive => self.set_inactive_flags(slave, rtnl),
+        }
+        if let Some(event) = &outcome.event {
+            log_event(self.dev(), &slave.dev, event);
+        }
+        if outcome.changed.is_some() {
+            self.publish();
+        }
+        outcome.reselect
+    }
+
+    fn enter_state(&self, slave: &Slave, proposal: &Proposal) -> Option<Outcome> {
+        let mut state = self.lock();
+        let mode = state.mode();
+        let is_current = state.is_active(slave);
+        let is_primary = state.is_primary(slave);
+        let current_prio = state
+            .active
+            .as_ref()
+            .and_then(|active| state.member(active))
+            .map(|m| m.prio);
+        let member = state.member_mut(slave)?;
+        let standing = Standing {
+            is_current,
+            is_primary,
+            prio: member.prio,
+            current_prio,
+        };
+        let outcome = member
+            .link
+            .commit(proposal, mode, member.speed, &standing, now());
+        slave.set_link(member.link.state());
+        Some(outcome)
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The device operations of a bond, each handed on to where it is done.
+
+use crate::{
+    bond::{Bond, IGMP, MII},
+    params,
+    release::Cause, //
+};
+use bonding_core::mode::Mode;
+use kernel::{prelude::*, sync::rcu};
+use kernel_net::{
+    netdevice::{
+        addr_list::AddrLock,
+        flags,
+        priv_flags,
+        Device,
+        Driver,
+        Features,
+        HwAddr,
+        LinkStats,
+        Ops,
+        Setup,
+        TxResult, //
+    },
+    rtnl::{ExtAck, Rtnl},
+    skbuff::SkBuff,
+    sync::rcu::synchronize,
+    tx::TxContext,
+    vlan::VlanId,
+    workqueue::DelayedWorks, //
+};
+
+/// The least MTU of a bond, bytes; `ETH_MIN_MTU` in C.
+const MIN_MTU: u32 = 68;
+/// The greatest MTU of a bond, bytes; `ETH_MAX_MTU` in C.
+const MAX_MTU: u32 = 65535;
+
+static OPS: Ops<Bond> = Ops::new();
+
+#[vtable]
+impl Driver for Bond {
+    const KIND: &'static CStr = c"bond";
+    const PASSES_FEATURES: bool = true;
+
+    fn ops() -> &'static Ops<Self> {
+        &OPS
+    }
+
+    /// `bond_setup()` in C.
+    fn setup(dev: &mut Setup<'_>) {
+        dev.set_mtu_range(MIN_MTU, MAX_MTU);
+        dev.change_flags(flags::MASTER, 0);
+        dev.change_priv_flags(
+            priv_flags::BONDING | priv_flags::UNICAST_FLT | priv_flags::NO_QUEUE,
+            priv_flags::XMIT_DST_RELEASE | priv_flags::TX_SKB_SHARING,
+        );
+        dev.send_without_lock();
+        dev.stay_in_namespace();
+        let hw = Features::MASTER_UPPER_VLAN
+            | Features::HW_VLAN_CTAG_RX
+            | Features::HW_VLAN_CTAG_FILTER
+            | Features::HW_VLAN_STAG_RX
+            | Features::HW_VLAN_STAG_FILTER
+            | Features::GSO_ENCAP_ALL;
+        let on = hw | Features::HW_VLAN_CTAG_TX | Features::HW_VLAN_STAG_TX | Features::GSO_PARTIAL;
+        let active_backup = params::defaults().mode == Mode::ActiveBackup;
+        dev.set_features(
+            hw | Features::XFRM,
+            if active_backup {
+                on | Features::XFRM
+            } else {
+                on
+            },
+        );
+    }
+
+    /// `bond_init()` in C.
+    fn init(dev: &Device, rtnl: &Rtnl<'_>) -> impl PinInit<Self, Error> {
+        if dev.hw_addr().is_zero_ether() && dev.addr_is_permanent() {
+            dev.randomize_address(rtnl);
+        }
+        Bond::new(dev, params::defaults().clone())
+    }
+
+    /// `bond_uninit()` in C.
+    fn uninit(&self, _dev: &Device, rtnl: &Rtnl<'_>) {
+        self.release_all(rtnl);
+        self.retire_plan();
+        self.leave_namespace();
+    }
+
+    /// `bond_open()` in C.
+    fn open(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
+        self.reset_roles(rtnl);
+        if self.lock().params.miimon != 0 {
+            self.work::<MII>().queue(0);
+        }
+        self.publish();
+        Ok(())
+    }
+
+    /// `bond_close()` in C.
+    fn stop(&self, dev: &Device, rtnl: &Rtnl<'_>) {
+        self.work::<MII>().cancel_sync();
+        self.work::<IGMP>().cancel_sync();
+        self.lock().peer_notifications = 0;
+        // Frames on their way up are done with.
+        synchronize();
+        let primary = self.mode().uses_primary();
+        for slave in self.slaves(rtnl) {
+            if !primary || self.lock().is_active(&slave) {
+                slave.dev.unsync_addresses(dev);
+            }
+        }
+    }
+
+    #[inline]
+    fn start_xmit(&self, cx: &TxContext<'_>, dev: &Device, skb: SkBuff) -> TxResult {
+        self.transmit(cx, dev, skb)
+    }
+
+    fn get_stats64(&self, _dev: &Device, stats: &mut LinkStats) {
+        *stats = self.stats(&rcu::read_lock());
+    }
+
+    fn change_rx_flags(&self, _dev: &Device, changed: u32, rtnl: &Rtnl<'_>) {
+        self.pass_rx_flags(changed, rtnl);
+    }
+
+    fn set_rx_mode(&self, addresses: &AddrLock<'_>) {
+        self.sync_addresses(addresses, &rcu::read_lock());
+    }
+
+    fn change_mtu(&self, _dev: &Device, mtu: u32, rtnl: &Rtnl<'_>) -> Result {
+        self.pass_mtu(mtu, rtnl)
+    }
+
+    fn set_mac_address(&self, _dev: &Device, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
+        self.pass_address(address, rtnl)
+    }
+
+    fn vlan_rx_add_vid(&self, _dev: &Device, id: VlanId, rtnl: &Rtnl<'_>) -> Result {
+        self.add_vlan(id, rtnl)
+    }
+
+    fn vlan_rx_kill_vid(&self, _dev: &Device, id: VlanId, rtnl: &Rtnl<'_>) {
+        self.remove_vlan(id, rtnl);
+    }
+
+    fn add_slave(
+        &self,
+        _dev: &Device,
+        slave: &Device,
+        rtnl: &Rtnl<'_>,
+        ext: &mut ExtAck<'_>,
+    ) -> Result {
+        self.enslave(slave, rtnl, ext)
+    }
+
+    fn del_slave(&self, _dev: &Device, slave: &Device, rtnl: &Rtnl<'_>) -> Result {
+        self.release(slave, Cause::Request, rtnl)
+    }
+
+    fn fix_features(&self, _dev: &Device, wanted: Features, rtnl: &Rtnl<'_>) -> Features {
+        self.fixed_features(wanted, rtnl)
+    }
+
+    fn get_xmit_slave<'a>(
+        &'a self,
+        cx: &'a TxContext<'_>,
+        skb: &SkBuff,
+        all_slaves: bool,
+    ) -> Option<&'a Device> {
+        self.xmit_slave(cx, skb, all_slaves)
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What transmit needs to know of a bond, compiled by the control path and published by RCU.
+
+use crate::{
+    bond::{Bond, State},
+    member::Member,
+    slave::Slave, //
+};
+use bonding_core::{
+    mode::Mode,
+    option::XmitPolicy,
+    sched::{Divisor, Pace}, //
+};
+use kernel::{prelude::*, sync::Arc};
+use kernel_net::{
+    sync::rcu::{RcuBox, RcuRef, RcuSlot, Retired},
+    tx::TxPort, //
+};
+
+/// A plan that nobody reads, with room for the next one to be compiled in place.
+pub(crate) type PlanBuffer = RcuBox<Header, Entry>;
+/// The plan a reader found.
+pub(crate) type Plan<'a> = RcuRef<'a, Header, Entry>;
+/// Where a bond publishes its plan.
+pub(crate) type PlanSlot = RcuSlot<Header, Entry>;
+
+/// What is the same for every packet of a bond.
+pub(crate) struct Header {
+    pub(crate) mode: Mode,
+    pub(crate) policy: XmitPolicy,
+    /// A slave has a queue of its own, and the mode honours it.
+    pub(crate) has_queues: bool,
+    /// How many of the entries, from the first, are of usable slaves.
+    usable: u32,
+    /// Picks one of the usable slaves; `None` without any.
+    pub(crate) pick: Option<Divisor>,
+    /// The active slave.
+    pub(crate) active: Option<TxPort>,
+    /// What makes the next number of balance-rr.
+    pub(crate) turn: Pace,
+}
+
+/// One slave in a plan: the usable ones come first, then all, each time in the order they joined.
+pub(crate) struct Entry {
+    pub(crate) port: TxPort,
+    pub(crate) slave: Arc<Slave>,
+    pub(crate) queue_id: u16,
+    /// The monitor has the link up.
+    pub(crate) link_up: bool,
+}
+
+/// The usable slaves of a plan.
+#[inline(always)]
+pub(crate) fn usable(plan: Plan<'_>) -> &[Entry] {
+    plan.into_entries()
+        .get(..plan.into_header().usable as usize)
+        .unwrap_or_default()
+}
+
+/// All slaves of a plan, in the order they joined.
+#[inline]
+pub(crate) fn all(plan: Plan<'_>) -> &[Entry] {
+    plan.into_entries()
+        .get(plan.into_header().usable as usize..)
+        .unwrap_or_default()
+}
+
+/// Allocates a plan without slaves that has room for `slaves` of them.
+///
+/// # Errors
+///
+/// `ENOMEM`.
+pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
+    let capacity = slaves.checked_mul(2).ok_or(ENOMEM)?;
+    Ok(RcuBox::new(Header::EMPTY, capacity, GFP_KERNEL)?)
+}
+
+/// Writes into `plan` what `state` says now.
+fn compile(state: &State, plan: &mut PlanBuffer) {
+    let params = &state.params;
+    plan.clear();
+    for member in state.members.iter().filter(|m| m.can_tx()) {
+        // There is room: `Bond::reserve` made it before the member joined.
+        let _ = plan.push(Entry::of(member));
+    }
+    let usable = plan.entries().len() as u32;
+    for member in state.members.iter() {
+        let _ = plan.push(Entry::of(member));
+    }
+    **plan = Header {
+        mode: params.mode,
+        policy: params.xmit_policy,
+        has_queues: params.mode.overrides_tx_queue()
+            && state.members.iter().any(|m| m.queue_id != 0),
+        usable,
+        pick: Divisor::new(usable),
+        active: state.active.as_ref().map(|s| TxPort::new(&s.dev)),
+        turn: Pace::new(params.packets_per_slave.into()),
+    };
+}
+
+impl Header {
+    /// No slaves.
+    const EMPTY: Self = Self {
+        mode: Mode::RoundRobin,
+        policy: XmitPolicy::Layer2,
+        has_queues: false,
+        usable: 0,
+        pick: None,
+        active: None,
+        turn: Pace::Random,
+    };
+}
+
+impl Entry {
+    fn of(member: &Member) -> Self {
+        Self {
+            port: TxPort::new(&member.slave.dev),
+            slave: member.slave.clone(),
+            queue_id: member.queue_id,
+            link_up: member.link_up(),
+        }
+    }
+}
+
+impl Bond {
+    /// Makes room for one more slave in the vector and in the plans to come.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`: nothing has changed.
+    pub(crate) fn reserve(&self) -> Result {
+        let mut spare = self.spare.lock();
+        let mut state = self.lock();
+        let slaves = state.members.len().saturating_add(1);
+        if spare
+            .as_ref()
+            .is_none_or(|plan| plan.capacity() / 2 < slaves)
+        {
+            *spare = Some(buffer(slaves)?);
+        }
+        state.members.reserve(1, GFP_KERNEL)?;
+        Ok(())
+    }
+
+    /// Compiles the plan and publishes it. Cannot fail; may sleep, with or without RTNL.
+    ///
+    /// The buffer for the next plan is allocated afterwards; without memory the old plan becomes it, once its
+    /// readers are gone.
+    pub(crate) fn publish(&self) {
+        let mut spare = self.spare.lock();
+        let Some(mut plan) = spare.take() else { return };
+        let (retired, slaves) = {
+            let state = self.lock();
+            compile(&state, &mut plan);
+            (self.plan.replace(Some(plan)), state.members.len())
+        };
+        *spare = match (buffer(slaves), retired) {
+            (Ok(next), _) => Some(next),
+            (Err(_), retired) => retired.map(Retired::reclaim),
+        };
+    }
+
+    /// Takes the plan away: nothing is sent any more.
+    pub(crate) fn retire_plan(&self) {
+        if let Some(retired) = self.plan.replace(None) {
+            retired.free();
+        }
+    }
+}

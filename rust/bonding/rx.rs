@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Receive: what becomes of a frame that a slave got.
+
+use crate::slave::Slave;
+use kernel_net::{
+    rx_handler::{Handler, RxContext, Verdict},
+    skbuff::SkBuff, //
+};
+
+impl Handler for Slave {
+    /// `bond_handle_frame()` in C.
+    ///
+    /// What a slave that stands by receives is a duplicate: it goes only to sockets bound to that very
+    /// device. Link-local frames go to the slave as if it were in no bond, for LLDP and its like.
+    #[inline]
+    fn handle<'a>(&'a self, _cx: &'a RxContext<'_>, skb: SkBuff) -> Verdict<'a> {
+        if self.is_inactive() {
+            return if skb.is_link_local_destination() {
+                Verdict::Pass(skb)
+            } else {
+                Verdict::Exact(skb)
+            };
+        }
+        Verdict::Another(skb, self.bond_dev())
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A device in a bond, as far as readers without the bond's lock need it.
+
+use crate::bond::Bond;
+use bonding_core::link::LinkState;
+use kernel::{
+    new_spinlock,
+    prelude::*,
+    sync::{Arc, SpinLock}, //
+};
+use kernel_net::{
+    bonding_abi::SlaveAbi,
+    impl_slave_prefix,
+    netdevice::{Device, DeviceRef, HwAddr, LinkStats}, //
+};
+
+/// A device in a bond.
+///
+/// What the control path alone looks at is in [`Member`](crate::bond::Member), under the bond's lock. This is
+/// what transmit plans and the receive handler hold on to.
+#[pin_data]
+#[repr(C)]
+pub(crate) struct Slave {
+    #[pin]
+    abi: SlaveAbi,
+    /// The device itself.
+    pub(crate) dev: DeviceRef,
+    /// The bond's device, which keeps the [`Bond`] alive.
+    bond_dev: DeviceRef,
+    /// The address the device had when it was enslaved, given back on release.
+    pub(crate) perm_hwaddr: HwAddr,
+    /// What the device had counted when the bond last looked.
+    #[pin]
+    pub(crate) counted: SpinLock<LinkStats>,
+}
+
+impl_slave_prefix!(Slave of Bond, abi);
+
+impl Slave {
+    /// Allocates the slave for `dev`, which is not a member of `bond` yet.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new(bond: &Bond, dev: &Device) -> Result<Arc<Self>> {
+        let perm_hwaddr = dev.hw_addr();
+        Arc::pin_init(
+            pin_init!(Self {
+                abi <- SlaveAbi::new(dev, bond, &perm_hwaddr),
+                dev: dev.to_ref(),
+                bond_dev: bond.dev().to_ref(),
+                perm_hwaddr,
+                counted <- new_spinlock!(LinkStats::ZERO, "Slave::counted"),
+            }),
+            GFP_KERNEL,
+        )
+    }
+
+    /// The bond this is, or was, a slave of.
+    pub(crate) fn bond(&self) -> Option<&Bond> {
+        Bond::of(&self.bond_dev)
+    }
+
+    /// The device of the bond.
+    #[inline]
+    pub(crate) fn bond_dev(&self) -> &Device {
+        &self.bond_dev
+    }
+
+    /// Whether two references are to the same slave.
+    pub(crate) fn is(&self, other: &Slave) -> bool {
+        core::ptr::eq(self, other)
+    }
+
+    /// Whether the device is open and has a carrier; `bond_slave_is_up()` in C.
+    pub(crate) fn is_up(&self) -> bool {
+        self.dev.is_running() && self.dev.carrier_ok()
+    }
+
+    /// Whether the slave stands by; the opposite of *an* active slave, not of the one active slave.
+    pub(crate) fn is_backup(&self) -> bool {
+        self.abi.backup()
+    }
+
+    /// Whether what the slave receives is kept from the bond.
+    #[inline]
+    pub(crate) fn is_inactive(&self) -> bool {
+        self.abi.inactive()
+    }
+
+    /// Sets whether the slave stands by. Writers are excluded by the bond's lock.
+    pub(crate) fn set_backup(&self, backup: bool) {
+        self.abi.set_backup(backup);
+    }
+
+    /// Sets whether received frames are kept from the bond. Writers are excluded by the bond's lock.
+    pub(crate) fn set_inactive(&self, inactive: bool) {
+        self.abi.set_inactive(inactive);
+    }
+
+    /// Mirrors the link state for C. Writers are excluded by the bond's lock.
+    pub(crate) fn set_link(&self, link: LinkState) {
+        self.abi.set_link(link as i8);
+    }
+
+    /// The link state, as last mirrored; the bond's lock guards the real one.
+    pub(crate) fn link(&self) -> LinkState {
+        match self.abi.link() {
+            0 => LinkState::Up,
+            1 => LinkState::Fail,
+            3 => LinkState::Back,
+            _ => LinkState::Down,
+        }
+    }
+
+    /// The part that other drivers look at.
+    pub(crate) fn abi(&self) -> &SlaveAbi {
+        &self.abi
+    }
+}

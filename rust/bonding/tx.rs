@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Transmit: one RCU load, one match, one index.
+
+mod broadcast;
+mod hash;
+mod round_robin;
+
+use crate::{
+    bond::Bond,
+    plan::{self, Plan}, //
+};
+use bonding_core::mode::Mode;
+use kernel_net::{
+    netdevice::{Device, TxResult},
+    skbuff::SkBuff,
+    tx::{TxContext, TxPort}, //
+};
+
+impl Bond {
+    /// Sends `skb` over the slave that the mode picks; `bond_start_xmit()` in C.
+    #[inline]
+    pub(crate) fn transmit(&self, cx: &TxContext<'_>, dev: &Device, mut skb: SkBuff) -> TxResult {
+        let Some(plan) = self.plan.load(cx) else {
+            return TxResult::drop(dev, skb);
+        };
+        if plan.has_queues {
+            skb = match override_queue(plan, cx, skb) {
+                Ok(result) => return result,
+                Err(skb) => skb,
+            };
+        }
+        let port = match plan.mode {
+            Mode::RoundRobin => self.pick_round_robin(plan, &skb),
+            Mode::ActiveBackup => plan.into_header().active.as_ref(),
+            Mode::Xor => hash::pick(plan, dev, &skb),
+            Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
+            Mode::Ieee8023ad | Mode::Tlb | Mode::Alb => None,
+        };
+        match port {
+            Some(port) => port.xmit(cx, skb),
+            None => TxResult::drop(dev, skb),
+        }
+    }
+
+    /// The device that [`Self::transmit`] would send `skb` over; `bond_xmit_get_slave()` in C. The bond need
+    /// not ever have been open.
+    pub(crate) fn xmit_slave<'a>(
+        &self,
+        cx: &'a TxContext<'_>,
+        skb: &SkBuff,
+        all_slaves: bool,
+    ) -> Option<&'a Device> {
+        let plan = self.plan.load(cx)?;
+        let port = match plan.mode {
+            Mode::RoundRobin => self.pick_round_robin(plan, skb),
+            Mode::ActiveBackup => plan.into_header().active.as_ref(),
+            Mode::Xor if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
+            Mode::Xor => hash::pick(plan, self.dev(), skb),
+            Mode::Broadcast | Mode::Ieee8023ad | Mode::Tlb | Mode::Alb => None,
+        };
+        port.map(TxPort::dev)
+    }
+}
+
+/// Sends over the slave whose `queue_id` is the buffer's queue, if there is one and it is up; gives the
+/// buffer back otherwise. `bond_slave_override()` in C.
+fn override_queue(plan: Plan<'_>, cx: &TxContext<'_>, skb: SkBuff) -> Result<TxResult, SkBuff> {
+    let queue = skb.queue_mapping();
+    if queue == 0 {
+        return Err(skb);
+    }
+    let entry = plan::all(plan)
+        .iter()
+        .find(|e| e.queue_id == queue)
+        .filter(|e| e.link_up && e.port.is_up());
+    match entry {
+        Some(entry) => {
+            entry.port.xmit(cx, skb);
+            Ok(TxResult::Ok)
+        }
+        None => Err(skb),
+    }
+}
+
+/// The usable slave at `place`, or the next one if it has just died.
+#[inline(always)]
+fn up_from<'a>(plan: Plan<'a>, place: u32) -> Option<&'a TxPort> {
+    let usable = plan::usable(plan);
+    let port = &usable.get(place as usize)?.port;
+    if port.is_up() {
+        return Some(port);
+    }
+    next_up(usable, place as usize)
+}
+
+/// The first usable slave from `place` on, and around, that is up.
+#[cold]
+fn next_up(usable: &[plan::Entry], place: usize) -> Option<&TxPort> {
+    let (before, from) = usable.split_at_checked(place)?;
+    from.iter()
+        .chain(before)
+        .map(|entry| &entry.port)
+        .find(|port| port.is_up())
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! balance-xor: the slave that the flow's hash picks.
+
+use crate::plan::{self, Plan};
+use bonding_core::hash::{self, Addresses, FlowKeys, Frame, IcmpKey};
+use kernel_net::{flow_dissector, netdevice::Device, skbuff::SkBuff, tx::TxPort};
+
+/// The usable slave for the flow of `skb`; `bond_xmit_3ad_xor_slave_get()` in C.
+#[inline]
+pub(super) fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
+    let place = plan.pick?.index(of(plan, dev, skb));
+    Some(&plan::usable(plan).get(place as usize)?.port)
+}
+
+/// The slave for the flow of `skb` if all were usable.
+pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
+    let all = plan::all(plan);
+    let place = of(plan, dev, skb).checked_rem(all.len() as u32)?;
+    Some(&all.get(place as usize)?.port)
+}
+
+#[inline]
+fn of(plan: Plan<'_>, dev: &Device, skb: &SkBuff) -> u32 {
+    hash::hash(plan.policy, &Buffer(skb), |frame| dissect(dev, frame.0))
+}
+
+/// A socket buffer as the hash looks at it.
+struct Buffer<'a>(&'a SkBuff);
+
+impl Frame for Buffer<'_> {
+    #[inline(always)]
+    fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        self.0.bytes_at(offset)
+    }
+
+    #[inline(always)]
+    fn protocol(&self) -> u16 {
+        self.0.protocol()
+    }
+
+    #[inline(always)]
+    fn network_offset(&self) -> usize {
+        usize::try_from(self.0.network_offset()).unwrap_or(usize::MAX)
+    }
+
+    #[inline(always)]
+    fn vlan_tag(&self) -> Option<u16> {
+        self.0.vlan_tag()
+    }
+
+    #[inline(always)]
+    fn l4_hash(&self) -> Option<u32> {
+        self.0.l4_hash()
+    }
+}
+
+/// The keys of the innermost headers, from the kernel's flow dissector; `bond_flow_dissect()` in C.
+fn dissect(dev: &Device, skb: &SkBuff) -> Option<FlowKeys> {
+    let keys = flow_dissector::dissect(dev, skb)?;
+    Some(FlowKeys {
+        addresses: match keys.addresses {
+            flow_dissector::Addresses::None => Addresses::None,
+            flow_dissector::Addresses::V4 {
+                source,
+                destination,
+            } => Addresses::V4 {
+                source,
+                destination,
+            },
+            flow_dissector::Addresses::V6 {
+                source,
+                destination,
+            } => Addresses::V6 {
+                source,
+                destination,
+            },
+            flow_dissector::Addresses::Tipc { key } => Addresses::Tipc { key },
+        },
+        ports: keys.ports,
+        icmp: IcmpKey {
+            kind: keys.icmp_type,
+            code: keys.icmp_code,
+            id: keys.icmp_id,
+        },
+    })
+}
