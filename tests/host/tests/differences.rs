@@ -32,7 +32,9 @@ fn loaded(raw: &ModuleParams<'_>) -> (Params, Vec<String>) {
 /// A1: all sixteen entries are looked at and no more, however many of them are refused.
 #[test]
 fn a1_sixteen_targets_one_twice() {
-    let texts: Vec<String> = (0..MAX_TARGETS).map(|i| format!("192.0.2.{}", i.max(1))).collect();
+    let texts: Vec<String> = (0..MAX_TARGETS)
+        .map(|i| format!("192.0.2.{}", i.max(1)))
+        .collect();
     let mut raw = ModuleParams {
         arp_interval: 1000,
         ..ModuleParams::default()
@@ -43,7 +45,10 @@ fn a1_sixteen_targets_one_twice() {
     let (params, log) = loaded(&raw);
     assert_eq!(params.arp_targets.len(), MAX_TARGETS - 1);
     assert_eq!(params.arp_interval, 1000);
-    assert_eq!(log.iter().filter(|line| line.contains("duplicate")).count(), 1);
+    assert_eq!(
+        log.iter().filter(|line| line.contains("duplicate")).count(),
+        1
+    );
 
     raw.arp_ip_target[3] = Some(b"nonsense");
     let (params, _) = loaded(&raw);
@@ -76,7 +81,12 @@ fn sample(mode: Mode, carrier: bool, now: Jiffies) -> Sample {
 fn b7_updelay_is_not_waited_for_when_nothing_is_usable() {
     let now = Jiffies(1000);
     let timing = timing();
-    for mode in [Mode::RoundRobin, Mode::ActiveBackup, Mode::Xor, Mode::Broadcast] {
+    for mode in [
+        Mode::RoundRobin,
+        Mode::ActiveBackup,
+        Mode::Xor,
+        Mode::Broadcast,
+    ] {
         let link = Link::new(Monitor::Mii, false, &timing, now);
         let mut ignore = link::ignore_updelay(mode, false, 0);
         let up = link.inspect(&sample(mode, true, now), &timing, &mut ignore);
@@ -84,7 +94,11 @@ fn b7_updelay_is_not_waited_for_when_nothing_is_usable() {
 
         let mut ignore = link::ignore_updelay(mode, true, 1);
         let back = link.inspect(&sample(mode, true, now), &timing, &mut ignore);
-        assert_eq!(back.expect("a transition").state, LinkState::Back, "{mode:?}");
+        assert_eq!(
+            back.expect("a transition").state,
+            LinkState::Back,
+            "{mode:?}"
+        );
     }
 }
 
@@ -155,7 +169,10 @@ fn b19_delays_count_time_not_passes() {
     // A pass each jiffy, as while RTNL is busy: 400 ms are 100 jiffies, not four passes.
     for jiffy in 0..100 {
         let now = start.after(Ticks(jiffy));
-        assert_eq!(link.inspect(&sample(mode, false, now), &timing, &mut ignore), None);
+        assert_eq!(
+            link.inspect(&sample(mode, false, now), &timing, &mut ignore),
+            None
+        );
         link.mark_seen();
     }
     let now = start.after(Ticks(100));
