@@ -19,7 +19,15 @@ import qemu
 import splat
 
 HERE = pathlib.Path(__file__).resolve().parent
-SPLATTED, NO_STATUS, TIMED_OUT = 99, 98, 124
+SPLATTED, NO_STATUS, TIMED_OUT, STOPPED = 99, 98, 124, 143
+
+
+class Stop(Exception):
+    """Somebody asked for the guest's end."""
+
+
+def _stop(*_):
+    raise Stop
 
 
 def parse(argv):
@@ -100,7 +108,7 @@ def copy_output(listener):
 
 
 def run_guest(args, run, kernel, initrd):
-    """Boots, waits, and returns whether it ended in time."""
+    """Boots, waits, and returns what went wrong: nothing, TIMED_OUT or STOPPED."""
     listener = socket.socket(socket.AF_UNIX)
     os.chdir(run)
     listener.bind("out")
@@ -109,24 +117,27 @@ def run_guest(args, run, kernel, initrd):
     if args.qmp:
         args.qmp.unlink(missing_ok=True)
         args.qmp.symlink_to(run / "qmp")
+    signal.signal(signal.SIGTERM, _stop)
     with open("qemu.log", "wb") as log:
         process = subprocess.Popen(qemu.command(args, kernel, initrd, run), stderr=log,
                                    stdout=None if args.interactive else log,
                                    stdin=None if args.interactive else subprocess.DEVNULL)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         reader.start()
         process.wait(args.timeout)
         if not args.interactive and pathlib.Path("status").exists():
             reader.join(5)
-        return True
+        return 0
     except subprocess.TimeoutExpired:
-        return False
+        return TIMED_OUT
+    except Stop:
+        return STOPPED
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         qemu.stop(process)
 
 
-def verdict(args, run, in_time):
+def verdict(args, run, end):
     """Reports splats and leaks, returns the exit status."""
     say = lambda text: print(text, file=sys.stderr, flush=True)
     console = (run / "console").read_text(errors="replace") if (run / "console").exists() else ""
@@ -144,7 +155,9 @@ def verdict(args, run, in_time):
     if "unreferenced object" in leaks:
         say("guest: memory leaked:\n" + "\n".join("  | " + line for line in leaks.splitlines()[:60]))
         return SPLATTED
-    if not in_time:
+    if end == STOPPED:
+        return STOPPED
+    if end == TIMED_OUT:
         say(f"guest: no end after {args.timeout:g} s; the end of its console:")
         say("\n".join("  | " + line for line in console.splitlines()[-10:]))
         return TIMED_OUT
@@ -152,7 +165,7 @@ def verdict(args, run, in_time):
         return int((run / "status").read_text())
     say("guest: it ended without a status; the end of its console:")
     say("\n".join("  | " + line for line in console.splitlines()[-20:] + (run / "qemu.log").read_text().splitlines()[-5:]))
-    return SPLATTED if args.expect_splat is None else 0
+    return NO_STATUS if args.expect_splat is None else 0
 
 
 def main(argv):
@@ -174,8 +187,8 @@ def main(argv):
         write_run(run, args, kernel, tables)
         here = os.getcwd()
         try:
-            in_time = run_guest(args, run, kernel, initrd)
-            status = verdict(args, run, in_time)
+            end = run_guest(args, run, kernel, initrd)
+            status = verdict(args, run, end)
         finally:
             os.chdir(here)
             if args.qmp:
