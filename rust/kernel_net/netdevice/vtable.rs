@@ -137,6 +137,8 @@ impl<T: Driver> VTable<T> {
     ///
     /// To be called by the networking core only, once, after a successful `ndo_init`.
     unsafe extern "C" fn priv_destructor(dev: *mut net_bindings::net_device) {
+        // SAFETY: `dev` is valid, and nobody else writes this. There is no private area from here on.
+        unsafe { (*dev).priv_destructor = None };
         // SAFETY: `dev` is valid for this call.
         let dev = unsafe { Device::from_raw(dev) };
         // SAFETY: `ndo_init` succeeded, and nobody uses the private area any more.
