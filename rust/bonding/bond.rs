@@ -11,7 +11,6 @@ use crate::{
 use bonding_core::{mode::Mode, params::Params};
 use core::iter;
 use kernel::{
-    alloc::KVec,
     new_mutex,
     prelude::*,
     sync::{
@@ -29,6 +28,7 @@ use kernel_net::{
     new_nested_spinlock,
     rtnl::Rtnl,
     sync::{nested::NestedSpinLock, percpu::PerCpu},
+    vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
 };
 
@@ -79,7 +79,7 @@ pub(crate) struct State {
     /// The configuration.
     pub(crate) params: Params,
     /// The slaves in the order they joined.
-    pub(crate) members: KVec<Member>,
+    pub(crate) members: Vector<Member>,
     /// The slave that is active, in the modes that have one; the first that joined with its link up in the
     /// others, which send IGMP over it.
     pub(crate) active: Option<Arc<Slave>>,
@@ -123,7 +123,7 @@ impl Bond {
             spare <- new_mutex!(Some(plan::buffer(1)?), "Bond::spare"),
             state <- new_mutex!(State {
                 params,
-                members: KVec::new(),
+                members: Vector::new(),
                 active: None,
                 primary: None,
                 force_primary: false,

@@ -121,7 +121,7 @@ impl Bond {
     /// Lets a slave into the vector. [`Self::reserve`] made room for it.
     pub(crate) fn join(&self, member: Member) {
         let mut state = self.lock();
-        let _ = state.members.push_within_capacity(member);
+        let _ = state.members.push(member);
         self.abi().set_slave_cnt(state.members.len() as i32);
     }
 
@@ -131,7 +131,7 @@ impl Bond {
         let member = {
             let mut state = self.lock();
             let place = state.members.iter().position(|m| m.slave.is(slave))?;
-            let member = state.members.remove(place).ok();
+            let member = state.members.remove(place);
             self.abi().set_slave_cnt(state.members.len() as i32);
             member
         };

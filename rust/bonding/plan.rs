@@ -140,7 +140,7 @@ impl Bond {
         {
             *spare = Some(buffer(slaves)?);
         }
-        state.members.reserve(1, GFP_KERNEL)?;
+        state.members.reserve_one(GFP_KERNEL)?;
         Ok(())
     }
 

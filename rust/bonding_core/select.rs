@@ -73,12 +73,21 @@ pub const fn carrier_line(carrier: bool) -> &'static str {
     }
 }
 
+/// As `enumerate()`, which checks for an overflow that cannot happen.
+fn numbered<T>(items: impl Iterator<Item = T> + Clone) -> impl Iterator<Item = (usize, T)> + Clone {
+    items.scan(0_usize, |next, item| {
+        let place = *next;
+        *next = place.wrapping_add(1);
+        Some((place, item))
+    })
+}
+
 /// The primary or what stands in for it, against the active slave; `None` if no link is up.
 fn primary_or_current(
     policy: Policy<'_>,
     candidates: impl Iterator<Item = Candidate> + Clone,
 ) -> Option<usize> {
-    let up = candidates.enumerate().filter(|(_, c)| c.link.is_up());
+    let up = numbered(candidates).filter(|(_, c)| c.link.is_up());
     let current = up.clone().find(|(_, c)| c.active);
     let challenger = match up.clone().find(|(_, c)| c.primary) {
         Some((place, _)) if core::mem::take(policy.force_primary) => return Some(place),
@@ -98,9 +107,8 @@ fn primary_or_current(
 }
 
 /// The link that will be up soonest, where none is up.
-fn soonest(candidates: impl Iterator<Item = Candidate>, updelay: Millis) -> Option<usize> {
-    candidates
-        .enumerate()
+fn soonest(candidates: impl Iterator<Item = Candidate> + Clone, updelay: Millis) -> Option<usize> {
+    numbered(candidates)
         .filter(|(_, c)| c.link == LinkState::Back && c.up && c.remaining < updelay)
         .reduce(|best, c| {
             if c.1.remaining < best.1.remaining {

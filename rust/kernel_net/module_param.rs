@@ -64,11 +64,8 @@ pub fn raw() -> Params {
     // SAFETY: The function fills in the structure.
     unsafe { net_bindings::bonding_params_get(&mut params) };
     let p = &params;
-    let mut arp_ip_target = [None; MAX_ARP_TARGETS];
-    for (target, text) in arp_ip_target.iter_mut().zip(p.arp_ip_target) {
-        // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write.
-        *target = unsafe { string(text) };
-    }
+    // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write.
+    let arp_ip_target = p.arp_ip_target.map(|text| unsafe { string(text) });
     // SAFETY: As above, for each of the strings.
     unsafe {
         Params {

@@ -407,5 +407,6 @@ macro_rules! impl_has_delayed_work {
 
 #[doc(hidden)]
 pub const fn next_work(end: usize) -> usize {
-    end.next_multiple_of(align_of::<DelayedWork<(), 0>>())
+    const ALIGN: usize = align_of::<DelayedWork<(), 0>>();
+    end.wrapping_add(ALIGN).wrapping_sub(1) & !ALIGN.wrapping_sub(1)
 }

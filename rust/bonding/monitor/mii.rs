@@ -61,8 +61,8 @@ impl Bond {
     fn inspect_links(&self) -> bool {
         let mut state = self.lock();
         let (timing, mode, now) = (state.timing(), state.mode(), now());
-        let usable = state.members.iter().filter(|m| m.can_tx()).count();
-        let mut ignore_updelay = link::ignore_updelay(mode, state.active.is_some(), usable);
+        let usable = state.members.iter().any(|m| m.can_tx());
+        let mut ignore_updelay = link::ignore_updelay(mode, state.active.is_some(), usable.into());
         let mut changed = false;
         for member in state.members.iter_mut() {
             let sample = Sample {
@@ -80,6 +80,12 @@ impl Bond {
 
     /// Does what the inspection proposed; `bond_miimon_commit()` in C.
     fn commit_links(&self, rtnl: &Rtnl<'_>) {
+        for slave in self.slaves(rtnl) {
+            let event = self.lock().member(&slave).and_then(|m| m.proposal?.event);
+            if let Some(event) = event {
+                log_event(self.dev(), &slave.dev, &event);
+            }
+        }
         let mut reselect = false;
         for slave in self.slaves(rtnl) {
             let proposal = self
@@ -99,9 +105,6 @@ impl Bond {
 
     /// Enters one link's new state and tells of it. Whether the active slave is to be selected anew.
     fn commit_link(&self, slave: &Arc<Slave>, proposal: &Proposal, rtnl: &Rtnl<'_>) -> bool {
-        if let Some(event) = &proposal.event {
-            log_event(self.dev(), &slave.dev, event);
-        }
         if proposal.state == LinkState::Up {
             self.store_speed(slave, read_speed(&slave.dev, rtnl));
         }
