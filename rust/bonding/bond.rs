@@ -4,7 +4,9 @@
 
 use crate::{
     member::Member,
+    netns,
     plan::{self, PlanBuffer, PlanSlot},
+    procfs::Report,
     slave::Slave,
     stats::Totals, //
 };
@@ -26,6 +28,7 @@ use kernel_net::{
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
+    procfs::ProcFile,
     rtnl::Rtnl,
     sync::{nested::NestedSpinLock, percpu::PerCpu},
     vector::Vector,
@@ -60,6 +63,9 @@ pub(crate) struct Bond {
     pub(crate) totals: NestedSpinLock<Totals>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
+    /// The file in `/proc/net/bonding`.
+    #[pin]
+    pub(crate) proc: Mutex<Option<ProcFile<Report>>>,
 }
 
 impl_bond_prefix!(Bond of Slave, abi);
@@ -133,6 +139,8 @@ impl Bond {
             }, "Bond::state"),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             computing_features: Atomic::new(0),
+            proc <- new_mutex!(None, "Bond::proc"),
+            _: { netns::enter(dev)? },
         }? Error)
     }
 

@@ -10,7 +10,7 @@ use bonding_core::{
 use core::fmt;
 use kernel::prelude::*;
 use kernel_net::{
-    log::net_ratelimit,
+    log::{self, net_ratelimit},
     netdev_err,
     netdev_info,
     netdev_warn,
@@ -54,18 +54,19 @@ impl Log for BondLog<'_> {
     }
 }
 
-/// The log of the module, for what concerns no bond.
+/// The log of the module, for what concerns no bond. As in C its lines do not begin with the module's name.
 pub(crate) struct ModuleLog;
 
 impl Log for ModuleLog {
     fn line(&mut self, level: Level, text: fmt::Arguments<'_>) {
-        match level {
-            Level::Err => pr_err!("{}\n", text),
-            Level::Warn => pr_warn!("{}\n", text),
-            Level::Notice => pr_notice!("{}\n", text),
-            Level::Info => pr_info!("{}\n", text),
-            Level::Debug => {}
-        }
+        let level = match level {
+            Level::Err => log::Level::Error,
+            Level::Warn => log::Level::Warning,
+            Level::Notice => log::Level::Notice,
+            Level::Info => log::Level::Info,
+            Level::Debug => return,
+        };
+        log::line(level, fmt!("{}\n", text));
     }
 }
 

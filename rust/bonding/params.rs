@@ -1,10 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! What new bonds start with.
+//! What the module was loaded with: the configuration of each new bond.
 
-use bonding_core::params::Params;
+use crate::{
+    log::ModuleLog,
+    options::{self, to_error}, //
+};
+use bonding_core::{
+    log::Log,
+    params::{from_module, ModuleParams, ModuleSetup, Params, DEFAULT_TX_QUEUES}, //
+};
+use kernel::{prelude::*, sync::SetOnce};
+use kernel_net::{error::op_not_supported, module_param};
+
+/// What a bond has if nobody says anything.
+static BUILT_IN: Params = Params::DEFAULT;
+
+/// What the parameters came to, from the moment the module is loaded.
+static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
+
+/// Reads the parameters, decides about them and keeps the outcome; `bond_check_params()` in C.
+///
+/// # Errors
+///
+/// `EINVAL`: one of them makes no sense. `EOPNOTSUPP`: the mode is not available.
+pub(crate) fn load() -> Result {
+    let given = module_param::raw();
+    let text = |text: Option<&'static CStr>| text.map(CStr::to_bytes);
+    let raw = ModuleParams {
+        max_bonds: given.max_bonds,
+        tx_queues: given.tx_queues,
+        num_peer_notif: given.num_peer_notif,
+        miimon: given.miimon,
+        updelay: given.updelay,
+        downdelay: given.downdelay,
+        use_carrier: given.use_carrier,
+        mode: text(given.mode),
+        primary: text(given.primary),
+        primary_reselect: text(given.primary_reselect),
+        lacp_rate: text(given.lacp_rate),
+        min_links: given.min_links,
+        ad_select: text(given.ad_select),
+        xmit_hash_policy: text(given.xmit_hash_policy),
+        arp_interval: given.arp_interval,
+        arp_ip_target: given.arp_ip_target.map(text),
+        arp_validate: text(given.arp_validate),
+        arp_all_targets: text(given.arp_all_targets),
+        fail_over_mac: text(given.fail_over_mac),
+        all_slaves_active: given.all_slaves_active,
+        resend_igmp: given.resend_igmp,
+        packets_per_slave: given.packets_per_slave,
+        lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
+    };
+    let setup = from_module(&raw, &mut ModuleLog).map_err(to_error)?;
+    if !options::is_available(setup.defaults.mode) {
+        ModuleLog.err(format_args!("{}", options::UNAVAILABLE));
+        return Err(op_not_supported());
+    }
+    SETUP.populate(setup);
+    Ok(())
+}
+
+/// How many bonds are to be made when the module is loaded.
+pub(crate) fn max_bonds() -> u32 {
+    SETUP.as_ref().map_or(0, |setup| setup.max_bonds)
+}
 
 /// The configuration of a new bond.
 pub(crate) fn defaults() -> &'static Params {
-    &Params::DEFAULT
+    SETUP.as_ref().map_or(&BUILT_IN, |setup| &setup.defaults)
+}
+
+/// The number of transmit queues, and of receive queues, of a new bond.
+pub(crate) fn tx_queues() -> u32 {
+    SETUP
+        .as_ref()
+        .map_or(DEFAULT_TX_QUEUES, |setup| setup.tx_queues)
 }

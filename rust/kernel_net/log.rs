@@ -5,7 +5,7 @@
 //! C header: [`include/net/net_debug.h`](srctree/include/net/net_debug.h)
 
 use crate::netdevice::Device;
-use kernel::{fmt, prelude::*};
+use kernel::{bindings, fmt, prelude::*};
 
 /// How grave a log line is, `KERN_*` in C.
 #[derive(Clone, Copy)]
@@ -42,6 +42,25 @@ pub fn print(level: Level, dev: &Device, args: fmt::Arguments<'_>) {
             core::ptr::from_ref(&args).cast::<c_void>(),
         )
     }
+}
+
+/// Logs a line as it is, without the name of the module that `pr_info!` and its like put before it.
+pub fn line(level: Level, args: fmt::Arguments<'_>) {
+    let format = match level {
+        Level::Error => c"\x013%pA",
+        Level::Warning => c"\x014%pA",
+        Level::Notice => c"\x015%pA",
+        Level::Info => c"\x016%pA",
+        Level::Debug => c"\x017%pA",
+    };
+    // SAFETY: The format is a C string, and what `%pA` takes is a `fmt::Arguments`, which outlives
+    // the call.
+    unsafe {
+        bindings::_printk(
+            format.as_char_ptr(),
+            core::ptr::from_ref(&args).cast::<c_void>(),
+        )
+    };
 }
 
 /// Logs an error about a device: `netdev_err!(dev, "format\n", ...)`.

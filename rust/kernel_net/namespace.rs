@@ -68,6 +68,12 @@ impl Namespace {
         ptr::eq(self, other)
     }
 
+    /// Whether a device has this name; `netdev_name_in_use()`.
+    pub fn is_name_in_use(&self, name: &CStr) -> bool {
+        // SAFETY: The namespace is valid, the name a C string.
+        unsafe { net_bindings::netdev_name_in_use(self.as_ptr(), name.as_char_ptr()) }
+    }
+
     /// Whether the current task may configure this namespace.
     ///
     /// Corresponds to `ns_capable(net->user_ns, CAP_NET_ADMIN)`.

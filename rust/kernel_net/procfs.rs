@@ -47,6 +47,14 @@ impl Drop for ProcDir {
     }
 }
 
+/// The release of the kernel that the module was built for; `UTS_RELEASE` in C.
+pub fn kernel_release() -> &'static str {
+    CStr::from_bytes_until_nul(net_bindings::UTS_RELEASE)
+        .ok()
+        .and_then(|release| release.to_str().ok())
+        .unwrap_or_default()
+}
+
 /// What a file shows.
 pub trait ProcShow: Send + Sync + 'static {
     /// Writes all of the text, in process context.

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What netlink tells of a bond and of its slaves.
+
+use crate::{
+    bond::Bond,
+    netlink::{number_of, slave_attr, xstats},
+    options::index_of, //
+};
+use bonding_core::{
+    mode::Mode,
+    option::netlink::{netlink_value, NetlinkFacts, NetlinkValue, FILL_ORDER}, //
+};
+use kernel::prelude::*;
+use kernel_net::{
+    namespace,
+    netdevice::Device,
+    rtnl::{
+        attr::{total_size, total_size_64bit},
+        Message,
+        NestFlag,
+        Rtnl, //
+    }, //
+};
+
+/// The most bytes that [`Bond::fill_slave`] writes; `bond_get_slave_size()` in C.
+pub(super) const SLAVE_SIZE: usize =
+    total_size(1) * 5 + total_size(2) * 4 + total_size(4) * 2 + total_size(32);
+
+/// The most bytes that [`Bond::fill_counters`] writes: two nests and nine counters.
+pub(super) const XSTATS_SIZE: usize = total_size(0) * 2 + total_size_64bit(8) * 9;
+
+impl Bond {
+    /// Writes the bond's options; `bond_fill_info()` in C.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if they do not fit.
+    pub(super) fn fill_bond(&self, msg: &mut Message<'_>, _rtnl: &Rtnl<'_>) -> Result {
+        let state = self.lock();
+        let facts = NetlinkFacts {
+            active: state.active.as_ref().map(|slave| index_of(&slave.dev)),
+            primary: state.primary.as_ref().map(|slave| index_of(&slave.dev)),
+            admin: namespace::capable_net_admin(),
+            ipv6: cfg!(CONFIG_IPV6),
+        };
+        for id in FILL_ORDER {
+            let value = netlink_value(id, &state.params, &facts);
+            if let (Some(kind), Some(value)) = (number_of(id), value) {
+                put(msg, kind, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a slave's state; `bond_fill_slave_info()` in C.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if it does not fit.
+    pub(super) fn fill_slave(
+        &self,
+        dev: &Device,
+        msg: &mut Message<'_>,
+        _rtnl: &Rtnl<'_>,
+    ) -> Result {
+        let state = self.lock();
+        let Some(member) = state.members.iter().find(|m| m.slave.dev.is(dev)) else {
+            return Ok(());
+        };
+        msg.put_u8(slave_attr::STATE, member.slave.is_backup().into())?;
+        msg.put_u8(slave_attr::MII_STATUS, member.link.state() as u8)?;
+        msg.put_u32(slave_attr::LINK_FAILURE_COUNT, member.link.failures())?;
+        msg.put(slave_attr::PERM_HWADDR, member.slave.perm_hwaddr.as_bytes())?;
+        msg.put_u16(slave_attr::QUEUE_ID, member.queue_id)?;
+        msg.put_s32(slave_attr::PRIO, member.prio)
+    }
+
+    /// Writes the LACP counters of the bond, in a nest that is empty in other modes;
+    /// `bond_fill_linkxstats()` in C.
+    ///
+    /// # Errors
+    ///
+    /// `EMSGSIZE` if they do not fit.
+    pub(super) fn fill_counters(&self, msg: &mut Message<'_>, _rtnl: &Rtnl<'_>) -> Result {
+        let mode = self.mode();
+        msg.nest_kept(xstats::TYPE_BOND, NestFlag::Unset, |msg| {
+            if mode != Mode::Ieee8023ad {
+                return Ok(());
+            }
+            msg.nest(xstats::LACP, NestFlag::Unset, |msg| {
+                (xstats::FIRST..=xstats::LAST)
+                    .try_for_each(|counter| msg.put_u64(counter, 0, xstats::PAD))
+            })
+        })
+    }
+}
+
+/// Writes one attribute.
+fn put(msg: &mut Message<'_>, kind: u16, value: NetlinkValue<'_>) -> Result {
+    match value {
+        NetlinkValue::U8(value) => msg.put_u8(kind, value),
+        NetlinkValue::U16(value) => msg.put_u16(kind, value),
+        NetlinkValue::U32(value) => msg.put_u32(kind, value),
+        NetlinkValue::Mac(mac) => msg.put(kind, &mac),
+        NetlinkValue::Ipv4List(targets) => msg.nest(kind, NestFlag::Unset, |msg| {
+            (0..)
+                .zip(targets.iter())
+                .try_for_each(|(slot, ip)| msg.put(slot, &ip))
+        }),
+        NetlinkValue::Ipv6List(targets) => msg.nest(kind, NestFlag::Set, |msg| {
+            (0..)
+                .zip(targets.iter())
+                .try_for_each(|(slot, ip)| msg.put(slot, ip))
+        }),
+    }
+}
