@@ -219,3 +219,6 @@ impl Default for Params {
         Params::DEFAULT
     }
 }
+
+#[cfg(test)]
+mod tests;

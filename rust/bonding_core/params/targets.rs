@@ -37,9 +37,10 @@ impl Ipv4Targets {
     /// No target.
     pub const NONE: Ipv4Targets = Ipv4Targets([[0; 4]; MAX_TARGETS]);
 
-    /// Whether `ip` can be probed (`bond_is_ip_target_ok()`).
+    /// Whether `ip` can be probed (`bond_is_ip_target_ok()`): neither the unspecified address nor
+    /// the one of broadcast.
     pub fn is_valid(ip: [u8; 4]) -> bool {
-        ip != [255; 4] && !ip.starts_with(&[0])
+        ip != [255; 4] && ip != [0; 4]
     }
 
     /// The slots, in order; free ones are all zero.
@@ -174,12 +175,17 @@ mod tests {
     #[test]
     fn what_cannot_be_probed() {
         let (mut ipv4, mut ipv6) = (Ipv4Targets::NONE, Ipv6Targets::NONE);
-        for ip in [[0, 0, 0, 0], [0, 1, 2, 3], [255, 255, 255, 255]] {
+        for ip in [[0, 0, 0, 0], [255, 255, 255, 255]] {
             assert_eq!(ipv4.add(ip), Err(Refused::Invalid));
             assert_eq!(ipv4.remove(ip), Err(Refused::Invalid));
         }
         // C takes these, so do we.
-        for ip in [[127, 0, 0, 1], [224, 0, 0, 1], [255, 255, 255, 254]] {
+        for ip in [
+            [0, 1, 2, 3],
+            [127, 0, 0, 1],
+            [224, 0, 0, 1],
+            [255, 255, 255, 254],
+        ] {
             assert_eq!(ipv4.add(ip), Ok(()));
         }
         let mut loopback = [0; 16];

@@ -259,11 +259,11 @@ fn arp_targets() {
             vec!["E invalid ARP target specified"],
         ),
         (
-            "+0.0.0.1\n",
+            "+0.0.0.0\n",
             Errno::Einval,
             vec![
-                "E invalid ARP target 0.0.0.1 specified for addition",
-                "E option arp_ip_target: invalid value (+0.0.0.1)",
+                "E invalid ARP target 0.0.0.0 specified for addition",
+                "E option arp_ip_target: invalid value (+0.0.0.0)",
             ],
         ),
         (
