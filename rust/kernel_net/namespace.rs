@@ -19,7 +19,10 @@ use core::{
 use kernel::{
     error::{from_result, to_result},
     prelude::*,
-    sync::atomic::{Acquire, Atomic, Full, Relaxed, Release},
+    sync::{
+        atomic::{Acquire, Atomic, Full, Relaxed, Release},
+        rcu, //
+    },
     types::{NotThreadSafe, Opaque}, //
 };
 
@@ -68,9 +71,13 @@ impl Namespace {
         ptr::eq(self, other)
     }
 
-    /// Whether a device has this name; `netdev_name_in_use()`.
+    /// Whether a device of the namespace has this name, also as a second one.
+    ///
+    /// Corresponds to `netdev_name_in_use()`; a moment later it may be otherwise.
     pub fn is_name_in_use(&self, name: &CStr) -> bool {
-        // SAFETY: The namespace is valid, the name a C string.
+        // Names are freed a grace period after they were taken off the list.
+        let _guard = rcu::read_lock();
+        // SAFETY: The namespace is alive, the name is a C string, and no name is freed meanwhile.
         unsafe { net_bindings::netdev_name_in_use(self.as_ptr(), name.as_char_ptr()) }
     }
 

@@ -174,7 +174,7 @@ impl<T: Attributes> Attribute<T> {
     /// Creates the attribute `id`, to be an element of a `static`.
     pub const fn new(name: &'static CStr, mode: u16, id: u16) -> Self {
         let mut attr: net_bindings::device_attribute = pin_init::zeroed();
-        attr.attr.name = name.as_ptr().cast();
+        attr.attr.name = name.to_bytes_with_nul().as_ptr();
         attr.attr.mode = mode;
         Self {
             attr,
@@ -309,7 +309,7 @@ impl<T: LinkOps + Attributes> DeviceGroup<T> {
         attributes: &'static AttributeList<DeviceAttribute<T>, M>,
     ) -> Self {
         let mut group: net_bindings::attribute_group = pin_init::zeroed();
-        group.name = name.as_ptr().cast();
+        group.name = name.to_bytes_with_nul().as_ptr();
         group.__bindgen_anon_2.attrs = attributes.0.as_ptr().cast_mut();
         Self(group, PhantomData)
     }
