@@ -24,7 +24,7 @@ use kernel::prelude::*;
 use kernel_net::{
     error::address_not_available,
     netdevice::{Device, HwAddr},
-    rtnl::{link::Range, Attr, Attrs, ExtAck, LinkOps, LinkType, Message, Policy, Rtnl},
+    rtnl::{Attr, Attrs, ExtAck, LinkOps, LinkType, Message, Policy, Range, Rtnl},
     sysfs::DeviceGroup, //
 };
 
