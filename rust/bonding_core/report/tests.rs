@@ -270,7 +270,7 @@ fn lacp_with_speeds() {
 /// The lines that no recording has.
 #[test]
 fn other_lines() {
-    let facts = SlaveFacts {
+    let last = SlaveFacts {
         link: LinkState::Back,
         speed: Speed::from_ethtool(10, 0),
         link_failures: u32::MAX,
@@ -278,7 +278,7 @@ fn other_lines() {
         ..some_slave(b"ib0", &[0xfe; 20])
     };
     let mut text = String::new();
-    slave(&mut text, &facts).unwrap();
+    slave(&mut text, &last).unwrap();
     let mac = ["fe"; 20].join(":");
     let expected = std::format!(
         "\nSlave Interface: ib0\nMII Status: going back\nSpeed: 10 Mbps\nDuplex: half\n\
