@@ -4,12 +4,15 @@
 
 use crate::{
     bond::{Bond, IGMP, MII},
+    ethtool,
     params,
     release::Cause, //
 };
 use bonding_core::mode::Mode;
 use kernel::{prelude::*, sync::rcu};
 use kernel_net::{
+    ethtool::{DriverInfo, LinkSettings},
+    ioctl::Request,
     netdevice::{
         addr_list::AddrLock,
         flags,
@@ -42,6 +45,8 @@ static OPS: Ops<Bond> = Ops::new();
 impl Driver for Bond {
     const KIND: &'static CStr = c"bond";
     const PASSES_FEATURES: bool = true;
+    const ANSWERS_MII: bool = true;
+    const INFO: Option<DriverInfo> = Some(ethtool::INFO);
 
     fn ops() -> &'static Ops<Self> {
         &OPS
@@ -164,6 +169,14 @@ impl Driver for Bond {
 
     fn fix_features(&self, _dev: &Device, wanted: Features, rtnl: &Rtnl<'_>) -> Features {
         self.fixed_features(wanted, rtnl)
+    }
+
+    fn siocbond(&self, _dev: &Device, request: Request<'_>, rtnl: &Rtnl<'_>) -> Result {
+        self.answer_ioctl(request, rtnl)
+    }
+
+    fn link_settings(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> LinkSettings {
+        self.speed(rtnl)
     }
 
     fn get_xmit_slave<'a>(

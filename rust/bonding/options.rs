@@ -20,7 +20,7 @@ use bonding_core::{
 };
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
-    netdevice::{flags, priv_flags, Device, Event},
+    netdevice::{flags, priv_flags, Device, Event, Features},
     rtnl::{Attr, ExtAck, Rtnl},
     workqueue::DelayedWorks, //
 };
@@ -233,7 +233,7 @@ impl Bond {
         let has = |effect| effects.has(effect);
         if has(Effect::Mode) {
             self.abi().set_mode(self.mode() as i32);
-            self.compute_features(rtnl);
+            self.want_ipsec(rtnl);
         }
         if let Some(change) = effects.slave {
             self.change_slave(change);
@@ -273,6 +273,20 @@ impl Bond {
         if has(Effect::Plan) || effects.slave.is_some() {
             self.publish();
         }
+    }
+
+    /// Wants IPsec offload in the one mode that has it; `bond_set_xfrm_features()` in C.
+    fn want_ipsec(&self, rtnl: &Rtnl<'_>) {
+        let dev = self.dev();
+        if !cfg!(CONFIG_XFRM_OFFLOAD) || !dev.is_registered() {
+            return;
+        }
+        if self.mode() == Mode::ActiveBackup {
+            dev.want_features(Features::XFRM, Features::NONE, rtnl);
+        } else {
+            dev.want_features(Features::NONE, Features::XFRM, rtnl);
+        }
+        dev.update_features(rtnl);
     }
 
     fn slave_by_index(&self, index: u32) -> Option<Arc<Slave>> {
