@@ -18,10 +18,17 @@ pub use ip::{socket, Addresses, FlowKeys, IcmpKey};
 /// Implemented by the driver for socket buffers and for XDP frames; monomorphised, so that each
 /// method should be a few loads, `#[inline]`.
 pub trait Frame {
+    /// The part of the frame that lies in one piece, from its start on: read in place.
+    #[inline]
+    fn linear(&self) -> &[u8] {
+        &[]
+    }
+
     /// The `N` octets at `offset` from the start of the frame, in linear memory or not; `None` if
     /// the frame ends before their end.
     ///
-    /// `offset` may be any number. For socket buffers this is `skb_header_pointer()`.
+    /// Asked only for what is not in [`Frame::linear`]. `offset` may be any number. For socket
+    /// buffers this is `skb_header_pointer()`.
     fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]>;
 
     /// The protocol, host order: `skb->protocol`, or the EtherType in the header of an XDP frame.
@@ -44,7 +51,8 @@ pub trait Frame {
 /// The hash of `frame` under `policy` (C's `bond_xmit_hash()` and `bond_xmit_hash_xdp()`).
 ///
 /// `dissect` is the kernel's flow dissector with the keys of `flow_keys_bonding`; it is called for
-/// the two encap policies only, and returns `None` where the dissector returns false.
+/// the two encap policies only, and returns `None` where the dissector returns false, and for an
+/// XDP frame that is shorter than an Ethernet header.
 ///
 /// Any context; reads the frame only.
 #[inline]
@@ -54,21 +62,110 @@ pub fn hash<F: Frame>(
     dissect: impl FnOnce(&F) -> Option<FlowKeys>,
 ) -> u32 {
     match policy {
-        XmitPolicy::Layer2 => l2::eth(frame),
-        XmitPolicy::Layer34 => ip::layer34(frame).unwrap_or_else(|| l2::eth(frame)),
-        XmitPolicy::Layer23 => ip::layer23(frame).unwrap_or_else(|| l2::eth(frame)),
-        XmitPolicy::Encap23 => match dissect(frame) {
-            Some(keys) => ip::fold(l2::eth(frame) ^ keys.addresses.mix()),
-            None => l2::eth(frame),
-        },
+        XmitPolicy::Encap23 => encap23(frame, dissect),
         XmitPolicy::Encap34 => match frame.l4_hash() {
             Some(hash) => hash,
-            None => match dissect(frame) {
-                Some(keys) => ip::fold(keys.l4() ^ keys.addresses.mix()) >> 1,
-                None => l2::eth(frame),
-            },
+            None => encap34(frame, dissect),
         },
-        XmitPolicy::VlanSrcMac => l2::vlan_srcmac(frame),
+        policy => direct(policy, frame),
+    }
+}
+
+/// The policies that do without the dissector.
+#[inline(always)]
+fn direct<F: Frame>(policy: XmitPolicy, frame: &F) -> u32 {
+    match read_from(policy, frame, &Near(frame.linear())) {
+        Ok(hash) => hash,
+        Err(Elsewhere) => far(policy, frame),
+    }
+}
+
+/// [`direct`] with the frame read from `source`.
+#[inline(always)]
+fn read_from<F: Frame, S: Source>(
+    policy: XmitPolicy,
+    frame: &F,
+    source: &S,
+) -> Result<u32, Elsewhere> {
+    let layers = match policy {
+        XmitPolicy::Layer34 => ip::layer34(source, frame.protocol(), frame.network_offset())?,
+        XmitPolicy::Layer23 => ip::layer23(source, frame.protocol(), frame.network_offset())?,
+        XmitPolicy::VlanSrcMac => return l2::vlan_srcmac(source, frame.vlan_tag()),
+        XmitPolicy::Layer2 | XmitPolicy::Encap23 | XmitPolicy::Encap34 => None,
+    };
+    match layers {
+        Some(hash) => Ok(hash),
+        None => l2::eth(source),
+    }
+}
+
+/// [`direct`] once more from the start, for a frame that does not lie in one piece, or is short.
+#[cold]
+#[inline(never)]
+fn far<F: Frame>(policy: XmitPolicy, frame: &F) -> u32 {
+    // All of the frame is within reach.
+    read_from(policy, frame, &Far(frame)).unwrap_or(0)
+}
+
+/// `encap2+3`. Not inlined: the dissector outweighs the call.
+#[inline(never)]
+fn encap23<F: Frame>(frame: &F, dissect: impl FnOnce(&F) -> Option<FlowKeys>) -> u32 {
+    let keys = dissect(frame);
+    let eth = direct(XmitPolicy::Layer2, frame);
+    match keys {
+        Some(keys) => ip::fold(eth ^ keys.addresses.mix()),
+        None => eth,
+    }
+}
+
+/// `encap3+4`, where the stack has not made a hash.
+#[inline(never)]
+fn encap34<F: Frame>(frame: &F, dissect: impl FnOnce(&F) -> Option<FlowKeys>) -> u32 {
+    match dissect(frame) {
+        Some(keys) => ip::fold(keys.l4() ^ keys.addresses.mix()) >> 1,
+        None => direct(XmitPolicy::Layer2, frame),
+    }
+}
+
+/// Where the octets of a frame are read.
+///
+/// A frame is first read where it lies in one piece, in place. If more is needed than lies there,
+/// all begins anew with slower reads: so the ordinary case has nothing to merge with them.
+trait Source {
+    /// Whether this is the quick look, which leaves what is rare to the slow one.
+    const QUICK: bool;
+
+    /// The `N` octets at `offset`, `None` if the frame ends before their end; `Elsewhere` if this
+    /// source does not know.
+    fn read<const N: usize>(&self, offset: usize) -> Result<Option<[u8; N]>, Elsewhere>;
+}
+
+/// The octets needed may be elsewhere in the frame, or the frame is of a rare kind.
+struct Elsewhere;
+
+/// What lies in one piece.
+struct Near<'a>(&'a [u8]);
+
+impl Source for Near<'_> {
+    const QUICK: bool = true;
+
+    #[inline(always)]
+    fn read<const N: usize>(&self, offset: usize) -> Result<Option<[u8; N]>, Elsewhere> {
+        match self.0.get(offset..).and_then(|rest| rest.first_chunk()) {
+            Some(octets) => Ok(Some(*octets)),
+            None => Err(Elsewhere),
+        }
+    }
+}
+
+/// All of the frame.
+struct Far<'a, F>(&'a F);
+
+impl<F: Frame> Source for Far<'_, F> {
+    const QUICK: bool = false;
+
+    fn read<const N: usize>(&self, offset: usize) -> Result<Option<[u8; N]>, Elsewhere> {
+        Ok(self.0.get(offset))
     }
 }
 
@@ -78,8 +175,13 @@ pub struct Linear<'a>(pub &'a [u8]);
 
 impl Frame for Linear<'_> {
     #[inline]
+    fn linear(&self) -> &[u8] {
+        self.0
+    }
+
+    #[inline]
     fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        self.0.get(offset..)?.first_chunk::<N>().copied()
+        self.0.get(offset..)?.first_chunk().copied()
     }
 
     /// 0 for a frame shorter than an Ethernet header: it is no IP, and hashes to 0.

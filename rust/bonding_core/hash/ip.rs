@@ -2,7 +2,7 @@
 
 //! Hashes over IPv4 and IPv6 headers and what follows them.
 
-use super::{l2, Frame};
+use super::{l2, Elsewhere, Source};
 use crate::wire::eth::ethertype;
 
 /// Protocol numbers.
@@ -127,34 +127,51 @@ pub fn socket(addresses: &Addresses, ports: [u8; 4]) -> u32 {
 }
 
 /// `layer3+4`; `None` if the frame is not IP or ends too early (then hashed by `layer2`).
-#[inline]
-pub(super) fn layer34<F: Frame>(frame: &F) -> Option<u32> {
-    let outer = Network::parse(frame, frame.network_offset())?;
-    let (addresses, l4) = match outer.protocol {
-        Some(protocol::ICMP | protocol::ICMPV6) => match icmp(frame, &outer)? {
-            (Some(inner), _) => (inner.addresses, inner.ports(frame)),
-            (None, word) => (outer.addresses, word),
-        },
-        _ => (outer.addresses, outer.ports(frame)),
+#[inline(always)]
+pub(super) fn layer34<S: Source>(
+    source: &S,
+    ethertype: u16,
+    offset: usize,
+) -> Result<Option<u32>, Elsewhere> {
+    let Some(outer) = Network::parse(source, ethertype, offset)? else {
+        return Ok(None);
     };
-    Some(fold(l4 ^ addresses) >> 1)
+    let (addresses, l4) = if outer.is_icmp() {
+        match icmp(source, ethertype, outer)? {
+            Some(Icmp::Error(inner)) => (inner.addresses, inner.ports(source)?),
+            Some(Icmp::Other(word)) => (outer.addresses, word),
+            None => return Ok(None),
+        }
+    } else {
+        (outer.addresses, outer.ports(source)?)
+    };
+    Ok(Some(fold(l4 ^ addresses) >> 1))
 }
 
 /// `layer2+3`; `None` if the frame is not IP or ends too early (then hashed by `layer2`).
-#[inline]
-pub(super) fn layer23<F: Frame>(frame: &F) -> Option<u32> {
-    let outer = Network::parse(frame, frame.network_offset())?;
-    let addresses = match outer.protocol {
-        Some(protocol::ICMP | protocol::ICMPV6) => match icmp(frame, &outer)? {
-            (Some(inner), _) => inner.addresses,
-            (None, _) => outer.addresses,
-        },
-        _ => outer.addresses,
+#[inline(always)]
+pub(super) fn layer23<S: Source>(
+    source: &S,
+    ethertype: u16,
+    offset: usize,
+) -> Result<Option<u32>, Elsewhere> {
+    let Some(outer) = Network::parse(source, ethertype, offset)? else {
+        return Ok(None);
     };
-    Some(fold(l2::eth(frame) ^ addresses))
+    let addresses = if outer.is_icmp() {
+        match icmp(source, ethertype, outer)? {
+            Some(Icmp::Error(inner)) => inner.addresses,
+            Some(Icmp::Other(_)) => outer.addresses,
+            None => return Ok(None),
+        }
+    } else {
+        outer.addresses
+    };
+    Ok(Some(fold(l2::eth(source)? ^ addresses)))
 }
 
 /// An IP header, as far as it is hashed.
+#[derive(Clone, Copy)]
 struct Network {
     /// Both addresses in one word.
     addresses: u32,
@@ -165,37 +182,60 @@ struct Network {
 }
 
 impl Network {
-    /// Reads the header at `offset`, of the version that the frame's protocol says (C's
-    /// `bond_flow_ip()`; as there, neither the version nor a length field is looked at).
-    #[inline]
-    fn parse<F: Frame>(frame: &F, offset: usize) -> Option<Self> {
-        match frame.protocol() {
-            ethertype::IPV4 => {
-                let [version_ihl, _, _, _, _, _, frag_hi, frag_lo, _, protocol, _, _, addresses @ ..] =
-                    frame.get::<20>(offset)?;
-                // More fragments to come, or not the first one.
-                let fragment = u16::from_be_bytes([frag_hi, frag_lo]) & 0x3fff != 0;
-                Some(Self {
-                    addresses: xor_halves(u64::from_ne_bytes(addresses)),
-                    protocol: (!fragment).then_some(protocol),
-                    end: offset.wrapping_add(usize::from(version_ihl & 0x0f) << 2),
-                })
-            }
-            ethertype::IPV6 => {
-                let [_, _, _, _, _, _, next_header, _, addresses @ ..] = frame.get::<40>(offset)?;
-                Some(Self {
-                    addresses: xor_addresses(addresses.first_chunk()?, addresses.last_chunk()?),
-                    protocol: Some(next_header),
-                    end: offset.wrapping_add(40),
-                })
-            }
+    /// Reads the header at `offset`, of the version that `ethertype` says (C's `bond_flow_ip()`;
+    /// as there, neither the version nor a length field is looked at).
+    #[inline(always)]
+    fn parse<S: Source>(
+        source: &S,
+        ethertype: u16,
+        offset: usize,
+    ) -> Result<Option<Self>, Elsewhere> {
+        Ok(match ethertype {
+            ethertype::IPV4 => source
+                .read(offset)?
+                .map(|octets| Self::ipv4(&octets, offset)),
+            ethertype::IPV6 => source
+                .read(offset)?
+                .map(|octets| Self::ipv6(&octets, offset)),
             _ => None,
+        })
+    }
+
+    #[inline(always)]
+    fn ipv4(octets: &[u8; 20], offset: usize) -> Self {
+        let [version_ihl, _, _, _, _, _, frag_hi, frag_lo, _, protocol, _, _, addresses @ ..] =
+            *octets;
+        // More fragments to come, or not the first one.
+        let fragment = u16::from_be_bytes([frag_hi, frag_lo]) & 0x3fff != 0;
+        Self {
+            addresses: xor_halves(u64::from_ne_bytes(addresses)),
+            protocol: (!fragment).then_some(protocol),
+            end: offset.wrapping_add(usize::from(version_ihl & 0x0f) << 2),
         }
     }
 
+    #[inline(always)]
+    fn ipv6(octets: &[u8; 40], offset: usize) -> Self {
+        let [_, _, _, _, _, _, next_header, _, addresses @ ..] = *octets;
+        Self {
+            addresses: match (addresses.first_chunk(), addresses.last_chunk()) {
+                (Some(source), Some(destination)) => xor_addresses(source, destination),
+                // 32 octets have both, as the compiler sees.
+                _ => 0,
+            },
+            protocol: Some(next_header),
+            end: offset.wrapping_add(40),
+        }
+    }
+
+    #[inline(always)]
+    fn is_icmp(&self) -> bool {
+        matches!(self.protocol, Some(protocol::ICMP | protocol::ICMPV6))
+    }
+
     /// The 32 bits of ports, or of an IPsec SPI, after the header; 0 if there are none.
-    #[inline]
-    fn ports<F: Frame>(&self, frame: &F) -> u32 {
+    #[inline(always)]
+    fn ports<S: Source>(&self, source: &S) -> Result<u32, Elsewhere> {
         let offset = match self.protocol {
             Some(
                 protocol::TCP
@@ -206,34 +246,29 @@ impl Network {
                 | protocol::UDPLITE,
             ) => self.end,
             Some(protocol::AH) => self.end.wrapping_add(4),
-            _ => return 0,
+            _ => return Ok(0),
         };
-        frame.get(offset).map_or(0, u32::from_ne_bytes)
+        Ok(source.read(offset)?.map_or(0, u32::from_ne_bytes))
     }
 }
 
-/// Looks into the ICMP header after `outer`.
-///
-/// Errors carry the header of the packet that they are about: that one is returned, so that they
-/// go the way of its flow. Otherwise the word to be hashed for ports. `None` if the embedded
-/// header is cut short.
-#[cold]
-fn icmp<F: Frame>(frame: &F, outer: &Network) -> Option<(Option<Network>, u32)> {
+/// What an ICMP header says.
+enum Icmp {
+    /// An error: the header of the packet that it is about, so that it goes the way of its flow.
+    Error(Network),
+    /// Anything else: the word to be hashed in place of ports.
+    Other(u32),
+}
+
+/// Looks into the ICMP header after `outer`; `None` if an embedded header is cut short.
+#[inline(always)]
+fn icmp<S: Source>(source: &S, ethertype: u16, outer: Network) -> Result<Option<Icmp>, Elsewhere> {
+    if S::QUICK {
+        return Err(Elsewhere);
+    }
     // The kernel wants the eight octets that every kind has.
-    let Some([kind, code, _, _, id_hi, id_lo, _, _]) = frame.get::<8>(outer.end) else {
-        return Some((None, 0));
-    };
-    let key = IcmpKey {
-        kind,
-        code,
-        id: match kind {
-            // Echo and timestamp, requests and replies, and the echoes of ICMPv6.
-            8 | 0 | 13 | 14 | 128 | 129 => match u16::from_be_bytes([id_hi, id_lo]) {
-                0 => 1,
-                id => id,
-            },
-            _ => 0,
-        },
+    let Some([kind, code, _, _, id_hi, id_lo, _, _]) = source.read::<8>(outer.end)? else {
+        return Ok(Some(Icmp::Other(0)));
     };
     let error = if outer.protocol == Some(protocol::ICMP) {
         // Unreachable, source quench, redirect, time exceeded, parameter problem.
@@ -243,10 +278,21 @@ fn icmp<F: Frame>(frame: &F, outer: &Network) -> Option<(Option<Network>, u32)> 
         matches!(kind, 1..=4)
     };
     if error {
-        let inner = Network::parse(frame, outer.end.wrapping_add(8))?;
-        return Some((Some(inner), 0));
+        let inner = Network::parse(source, ethertype, outer.end.wrapping_add(8))?;
+        return Ok(inner.map(Icmp::Error));
     }
-    Some((None, if key.id != 0 { key.word() } else { 0 }))
+    let word = match kind {
+        // Echo and timestamp, requests and replies, and the echoes of ICMPv6.
+        8 | 0 | 13 | 14 | 128 | 129 => {
+            let id = match u16::from_be_bytes([id_hi, id_lo]) {
+                0 => 1,
+                id => id,
+            };
+            IcmpKey { kind, code, id }.word()
+        }
+        _ => 0,
+    };
+    Ok(Some(Icmp::Other(word)))
 }
 
 /// The eight words of two IPv6 addresses, exclusive-or'ed (C's `ipv6_addr_hash()` of both).

@@ -25,6 +25,10 @@ const ANSWER: usize = 68;
 struct Buffer<'a>(&'a Frame);
 
 impl hash::Frame for Buffer<'_> {
+    fn linear(&self) -> &[u8] {
+        &self.0.octets[..self.0.headlen]
+    }
+
     fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         self.0.octets.get(offset..)?.first_chunk().copied()
     }
