@@ -82,7 +82,9 @@ def write_run(run, args, kernel, tables):
     cwd = pathlib.Path.cwd()
     if not cwd.is_relative_to(cache.TOP):
         cwd = cache.TOP
+    size = shutil.get_terminal_size()
     settings = {
+        "ROWS": size.lines, "COLUMNS": size.columns,
         "KERNEL_MODULES": kernel.modules, "MODULE_TABLES": tables or "", "MODULE": args.module,
         "SHARE": args.share or "", "INTERACTIVE": int(args.interactive), "LEAKS": int(args.leaks),
         "NIC_MODULE": {"e1000e": "e1000e", "e1000": "e1000", "igb": "igb"}.get(args.nic_model, "virtio_net") if args.nics else "",
@@ -90,7 +92,7 @@ def write_run(run, args, kernel, tables):
     }
     (run / "settings").write_text("".join(f"{k}={shlex.quote(str(v))}\n" for k, v in settings.items()))
     exports = {k: v for k, v in os.environ.items() if k.startswith("BONDING_") and k != "BONDING_IN_ROOT"}
-    exports |= {"BONDING_KERNEL": args.kernel, "BONDING_MODULE": args.module, "BONDING_GUEST": "1", "BONDING_CACHE": cache.CACHE}
+    exports |= {"BONDING_KERNEL": args.kernel, "BONDING_MODULE": args.module, "BONDING_IN_GUEST": "1", "BONDING_CACHE": cache.CACHE}
     lines = [f"export {k}={shlex.quote(str(v))}" for k, v in exports.items()]
     (run / "command").write_text("#!/bin/bash\n" + "\n".join(lines) + f"\ncd {shlex.quote(str(cwd))}\nexec {shlex.join(args.command)}\n")
     (run / "command").chmod(0o755)

@@ -43,7 +43,8 @@ def kvm_works(kernel, initrd):
 
 def share(tag, path, readonly=False):
     """The arguments for a 9p share of `path`."""
-    return ["-fsdev", f"local,id={tag},path={path},security_model=passthrough,multidevs=remap"
+    model = "passthrough" if os.geteuid() == 0 else "none"
+    return ["-fsdev", f"local,id={tag},path={path},security_model={model},multidevs=remap"
             + (",readonly=on" if readonly else ""),
             "-device", f"virtio-9p-pci,fsdev={tag},mount_tag={tag}"]
 
