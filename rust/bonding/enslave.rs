@@ -107,7 +107,11 @@ impl Bond {
         let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
         let rx = Undo::with(rx, |rx| rx.undo(rtnl));
         let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
-        let upper = Undo::with(upper, |upper| upper.undo(rtnl));
+        let upper = Undo::with(upper, |upper| {
+            upper.undo(rtnl);
+            dev.set_slave(false, rtnl);
+        });
+        dev.set_slave(true, rtnl);
         self.join(member);
         let joined = Undo::new(|()| drop(self.leave(&slave)));
         self.notify_lower_state(&slave, rtnl);

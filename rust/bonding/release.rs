@@ -60,6 +60,7 @@ impl Bond {
         if let Some(upper) = attachments.upper {
             upper.undo(rtnl);
         }
+        dev.set_slave(false, rtnl);
         slave_info!(
             bond_dev,
             dev,
