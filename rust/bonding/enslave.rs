@@ -99,6 +99,11 @@ impl Bond {
         // Whoever was made primary or active on the way is so no more.
         let roles = Undo::new(|()| self.withdraw(&slave, rtnl));
 
+        let netpoll = Undo::with(self.poll_new(dev, rtnl)?, |netpoll| {
+            if let Some(netpoll) = netpoll {
+                netpoll.undo(rtnl);
+            }
+        });
         if !bond_dev.has_lro() {
             dev.disable_lro(rtnl);
         }
@@ -125,6 +130,7 @@ impl Bond {
             sysfs: group.keep(),
             upper: upper.keep(),
             rx: rx.keep(),
+            netpoll: netpoll.keep().flatten(),
         };
         joined.keep();
         roles.keep();

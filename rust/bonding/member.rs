@@ -14,6 +14,7 @@ use bonding_core::{
 use kernel::sync::Arc;
 use kernel_net::{
     netdevice::{upper::UpperLink, Device},
+    netpoll::Netpoll,
     rtnl::{self, Rtnl},
     rx_handler,
     time,
@@ -42,6 +43,7 @@ pub(crate) struct Attachments {
     pub(crate) sysfs: Option<SlaveFiles>,
     pub(crate) upper: Option<UpperLink<Slave>>,
     pub(crate) rx: Option<rx_handler::Registration<Slave>>,
+    pub(crate) netpoll: Option<Netpoll>,
 }
 
 impl Member {

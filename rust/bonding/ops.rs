@@ -90,6 +90,7 @@ impl Driver for Bond {
 
     /// `bond_uninit()` in C.
     fn uninit(&self, _dev: &Device, rtnl: &Rtnl<'_>) {
+        self.stop_polling(rtnl);
         self.release_all(rtnl);
         self.retire_plan();
         self.leave_namespace();
@@ -177,6 +178,18 @@ impl Driver for Bond {
 
     fn link_settings(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> LinkSettings {
         self.speed(rtnl)
+    }
+
+    fn netpoll_setup(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
+        self.start_polling(rtnl)
+    }
+
+    fn netpoll_cleanup(&self, _dev: &Device, rtnl: &Rtnl<'_>) {
+        self.stop_polling(rtnl);
+    }
+
+    fn poll_controller(&self, cx: &TxContext<'_>) {
+        self.poll_slaves(cx);
     }
 
     fn get_xmit_slave<'a>(

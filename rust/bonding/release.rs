@@ -11,7 +11,7 @@ use bonding_core::{mode::Mode, option::FailOverMac};
 use kernel::prelude::*;
 use kernel_net::{
     netdev_info,
-    netdevice::{Device, Event},
+    netdevice::{priv_flags, Device, Event},
     rtnl::{ExtAck, Rtnl},
     sync::rcu,
     vlan, //
@@ -124,6 +124,9 @@ impl Bond {
         vlan::del_ids_of(bond_dev, dev, rtnl);
         self.drop_rx_flags(dev, bond_flags, rtnl);
 
+        if let Some(netpoll) = attachments.netpoll {
+            netpoll.undo(rtnl);
+        }
         // Closed before its address is restored: not every device takes a new one while open.
         dev.close(rtnl);
         dev.set_no_addrconf(false, rtnl);
@@ -149,6 +152,7 @@ impl Bond {
         let bond_dev = self.dev();
         if released && !bond_dev.is_ethernet() && !self.has_slaves() && !bond_dev.is_unregistering()
         {
+            bond_dev.change_priv_flags(priv_flags::DISABLE_NETPOLL, 0, rtnl);
             netdev_info!(bond_dev, "Destroying bond\n");
             self.remove_proc();
             bond_dev.unregister(rtnl);
