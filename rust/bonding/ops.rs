@@ -6,6 +6,7 @@ use crate::{
     bond::{Bond, IGMP, MII},
     ethtool,
     params,
+    plan,
     release::Cause, //
 };
 use bonding_core::mode::Mode;
@@ -178,6 +179,11 @@ impl Driver for Bond {
 
     fn link_settings(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> LinkSettings {
         self.speed(rtnl)
+    }
+
+    fn neighbour_model<'a>(&'a self, cx: &'a rcu::Guard) -> Option<&'a Device> {
+        let first = plan::all(self.plan.load(cx)?).first()?;
+        Some(first.port.dev())
     }
 
     fn netpoll_setup(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
