@@ -137,9 +137,11 @@ int call_netdevice_notifiers(unsigned long val, struct net_device *dev) { return
 bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
 			   struct delayed_work *work, unsigned long delay) { return true; }
 
-/* The array of usable slaves, in every mode: C has it in modes 2, 4, 5 and 6 only,
- * and forgets to ignore updelay in the others for want of it.
+/* The array of usable slaves, in every mode unless told otherwise: C has it in modes
+ * 2, 4, 5 and 6 only, and forgets to ignore updelay in the others for want of it.
  */
+static bool arrays_in_every_mode;
+
 int bond_update_slave_arr(struct bonding *bond, struct slave *skipslave)
 {
 	int i;
@@ -148,7 +150,8 @@ int bond_update_slave_arr(struct bonding *bond, struct slave *skipslave)
 	for (i = 0; i < count; i++)
 		if (bond_slave_can_tx(&members[i].slave))
 			usable->arr[usable->count++] = &members[i].slave;
-	rcu_assign_pointer(bond->usable_slaves, usable);
+	if (arrays_in_every_mode || bond_mode_can_use_xmit_hash(bond))
+		rcu_assign_pointer(bond->usable_slaves, usable);
 	return 0;
 }
 
@@ -164,6 +167,7 @@ void monitor_new(int mode, int miimon, int updelay, int downdelay, int reselect,
 	memset(members, 0, sizeof(members));
 	usable = (struct bond_up_slave *)usable_room;
 	count = 0;
+	arrays_in_every_mode = true;
 	INIT_LIST_HEAD(&bond_dev.adj_list.lower);
 	netif_carrier_off(&bond_dev);
 	bond.dev = &bond_dev;
@@ -247,6 +251,19 @@ void monitor_pass(unsigned long now)
 	for (i = 0; i < count; i++)
 		bond_commit_link_state(&members[i].slave, BOND_SLAVE_NOTIFY_LATER);
 	bond_miimon_commit(&bond);
+}
+
+/* One that does not get RTNL. */
+void monitor_look(unsigned long now)
+{
+	jiffies = now;
+	bond_update_slave_arr(&bond, NULL);
+	bond_miimon_inspect(&bond);
+}
+
+void monitor_arrays(int in_every_mode)
+{
+	arrays_in_every_mode = in_every_mode;
 }
 
 void monitor_select(void)

@@ -37,6 +37,8 @@ void monitor_primary(int slave, int force);
 void monitor_current(int slave);
 void monitor_delays(int updelay, int downdelay, int reselect);
 void monitor_pass(unsigned long jiffies);
+void monitor_look(unsigned long jiffies);
+void monitor_arrays(int in_every_mode);
 void monitor_select(void);
 int monitor_best(int *force);
 int monitor_slaves(void);

@@ -69,6 +69,11 @@ int main(void)
 		} else if (sscanf(line, "pass %lu", &now) == 1) {
 			monitor_pass(now);
 			report();
+		} else if (sscanf(line, "look %lu", &now) == 1) {
+			monitor_look(now);
+			report();
+		} else if (sscanf(line, "arrays %d", &a) == 1) {
+			monitor_arrays(a);
 		} else if (line[0] == 's') {
 			monitor_select();
 			report();

@@ -3,7 +3,7 @@
 //! A bond that does what the core says, and writes down what happens as the C half does.
 
 use bonding_core::link::{
-    self, Event, Level, Link, LinkState, Monitor, Role, Sample, Speed, Standing, Timing,
+    self, Event, Level, Link, LinkState, Monitor, Proposal, Role, Sample, Speed, Standing, Timing,
 };
 use bonding_core::mode::Mode;
 use bonding_core::option::PrimaryReselect;
@@ -103,9 +103,23 @@ impl Bond {
         });
     }
 
+    /// One pass of the MII monitor that may change nothing, since RTNL is not to be had.
+    pub fn look(&mut self, now: Jiffies) {
+        self.now = now;
+        let _ = self.inspect(now);
+    }
+
     /// One pass of the MII monitor.
     pub fn pass(&mut self, now: Jiffies) {
         self.now = now;
+        let proposals = self.inspect(now);
+        for (at, proposal) in &proposals {
+            self.log(*at, proposal.event);
+        }
+        self.commit(proposals);
+    }
+
+    fn inspect(&mut self, now: Jiffies) -> Vec<(usize, Proposal)> {
         let usable = self.slaves.iter().filter(|s| s.can_tx()).count();
         let mut ignore = link::ignore_updelay(self.mode, self.active.is_some(), usable);
         let mut proposals = Vec::new();
@@ -119,12 +133,16 @@ impl Bond {
             };
             let proposal = slave.link.inspect(&sample, &self.timing, &mut ignore);
             slave.link.mark_seen();
-            self.log(at, proposal.and_then(|p| p.event));
             proposals.extend(proposal.map(|p| (at, p)));
         }
+        proposals
+    }
+
+    fn commit(&mut self, proposals: Vec<(usize, Proposal)>) {
         if proposals.is_empty() {
             return;
         }
+        let now = self.now;
         let mut reselect = false;
         for (at, proposal) in proposals {
             let standing = Standing {

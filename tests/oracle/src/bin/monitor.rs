@@ -425,6 +425,75 @@ fn any_choice(rng: &mut Rng) -> Run {
     )
 }
 
+/// What C and the core report last, for one run.
+fn last(program: &str, run: &Run) -> (String, String) {
+    let theirs = oracle::ask(program, run.script.clone().into_bytes()).unwrap_or_default();
+    let theirs = String::from_utf8_lossy(&theirs).into_owned();
+    let last = |text: &str| text.lines().last().unwrap_or("").to_owned();
+    (last(&theirs), last(&run.bond.out))
+}
+
+/// B7: with no slave usable, C waits for updelay in two modes.
+fn fault_b7(program: &str) -> bool {
+    [Mode::RoundRobin, Mode::Broadcast].into_iter().all(|mode| {
+        let mut run = Run::new(mode, 100, 20, 0, PrimaryReselect::Always);
+        run.tell(format_args!("arrays 0"));
+        run.add(true, false, (1000, FULL), 0);
+        run.start();
+        run.pass();
+        run.carrier(0, true, true);
+        run.pass();
+        let (theirs, ours) = last(program, &run);
+        (theirs.as_str(), ours.as_str())
+            == (
+                "active -1 carrier 0 | 3 0 0 0",
+                "active 0 carrier 1 | 0 0 0 0",
+            )
+    })
+}
+
+/// B12: C takes a primary of unknown speed for better than one of 10 Gbit/s.
+fn fault_b12(program: &str) -> bool {
+    let unknown = Kind {
+        speed: (u32::MAX, 1),
+        ..KINDS[0]
+    };
+    let fast = Kind {
+        speed: (10_000, 1),
+        ..KINDS[0]
+    };
+    let run = choice(
+        &[unknown, fast],
+        Some(1),
+        Some(0),
+        false,
+        PrimaryReselect::Better,
+    );
+    let (theirs, ours) = last(program, &run);
+    (theirs.as_str(), ours.as_str()) == ("best 0 0", "best 1 0")
+}
+
+/// B19: while RTNL is busy, C takes an interval off each delay with every jiffy.
+fn fault_b19(program: &str) -> bool {
+    let mut run = Run::new(Mode::Xor, 100, 0, 5, PrimaryReselect::Always);
+    run.add(true, true, (1000, FULL), 0);
+    run.start();
+    run.carrier(0, true, false);
+    run.pass();
+    for _ in 0..6 {
+        let now = run.bond.now.after(Ticks(1));
+        run.bond.look(now);
+        run.tell(format_args!("look {}", now.0));
+    }
+    run.pass();
+    let (theirs, ours) = last(program, &run);
+    (theirs.as_str(), ours.as_str())
+        == (
+            "active -1 carrier 0 | 2 0 0 1",
+            "active 0 carrier 0 | 1 0 0 0",
+        )
+}
+
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let program = args.next().expect("usage: monitor PROGRAM [SEED]");
@@ -449,13 +518,31 @@ fn main() -> ExitCode {
         ("best of three slaves, every combination", choices(3)),
         ("best of four to eight slaves", any),
     ];
-    let mut tap = Tap::plan(tests.len());
+    type Fault = (&'static str, fn(&str) -> bool);
+    let faults: [Fault; 3] = [
+        (
+            "B7: C waits for updelay with no slave usable, the core does not",
+            fault_b7,
+        ),
+        (
+            "B12: C takes unknown speed for the best, the core does not",
+            fault_b12,
+        ),
+        (
+            "B19: C's delays run off while RTNL is busy, the core's do not",
+            fault_b19,
+        ),
+    ];
+    let mut tap = Tap::plan(tests.len() + faults.len());
     println!("# seed {seed}");
     for (name, runs) in tests {
         tap.test(
             &format!("{name}: {} runs", runs.len()),
             same(&program, &runs),
         );
+    }
+    for (name, fault) in faults {
+        tap.test(name, fault(&program));
     }
     tap.end()
 }
