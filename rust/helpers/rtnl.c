@@ -21,3 +21,8 @@ void rust_helper_nla_nest_end_at(struct sk_buff *skb, unsigned int offset)
 {
 	nla_nest_end(skb, (struct nlattr *)(skb->data + offset));
 }
+
+struct sk_buff *rust_helper_alloc_skb_of_size(unsigned int size)
+{
+	return alloc_skb(size, GFP_KERNEL);
+}

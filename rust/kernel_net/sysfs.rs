@@ -7,6 +7,9 @@
 //!
 //! C header: [`include/linux/sysfs.h`](srctree/include/linux/sysfs.h)
 
+#[cfg(CONFIG_KUNIT = "y")]
+mod tests;
+
 use crate::{namespace::Namespace, netdevice::Device, rtnl::LinkOps};
 use core::{
     marker::PhantomData,

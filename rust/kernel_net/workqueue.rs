@@ -10,6 +10,8 @@
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
 mod arc;
+#[cfg(CONFIG_KUNIT = "y")]
+mod tests;
 
 pub use arc::{ArcDelayedWork, ArcWorkItem, HasArcDelayedWork};
 
@@ -263,7 +265,8 @@ pub unsafe trait HasDelayedWork<const ID: u64>: Sized {
     fn workqueue(&self) -> &Workqueue;
 }
 
-/// Access to the works of a structure, by their number.
+/// Access to the works of a structure, by their number; implemented by
+/// [`impl_has_delayed_work!`](crate::impl_has_delayed_work).
 pub trait DelayedWorks: Sized {
     /// The work `ID`, to be queued.
     #[inline]
@@ -274,8 +277,6 @@ pub trait DelayedWorks: Sized {
         WorkHandle(self)
     }
 }
-
-impl<T> DelayedWorks for T {}
 
 /// One of the works of a structure, to be queued.
 pub struct WorkHandle<'a, T, const ID: u64>(&'a T);
@@ -373,13 +374,12 @@ macro_rules! impl_has_delayed_work {
                 end += ::core::mem::size_of::<$crate::workqueue::DelayedWork<$owner, { $id }>>();
             )+
             ::core::assert!(::core::mem::offset_of!($owner, $wq) >= end);
-
-            // A `Drop` of the owner would run before that of the works: then this is ambiguous.
-            trait MustNotImplDrop {}
-            #[expect(drop_bounds)]
-            impl<T: ::core::ops::Drop> MustNotImplDrop for T {}
-            impl MustNotImplDrop for $owner {}
         };
+        // A `Drop` of the owner would run before that of the works: then this is a conflict.
+        impl $crate::workqueue::MustNotImplDrop for $owner {}
+
+        impl $crate::workqueue::DelayedWorks for $owner {}
+
         $(
             // SAFETY: Both functions name the same field. The assertions above hold.
             unsafe impl $crate::workqueue::HasDelayedWork<{ $id }> for $owner {
@@ -410,3 +410,12 @@ pub const fn next_work(end: usize) -> usize {
     const ALIGN: usize = align_of::<DelayedWork<(), 0>>();
     end.wrapping_add(ALIGN).wrapping_sub(1) & !ALIGN.wrapping_sub(1)
 }
+
+#[doc(hidden)]
+pub trait MustNotImplDrop {}
+
+#[expect(
+    drop_bounds,
+    reason = "it is there to be in conflict with another implementation"
+)]
+impl<T: Drop> MustNotImplDrop for T {}

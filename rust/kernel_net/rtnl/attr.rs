@@ -4,6 +4,9 @@
 //!
 //! C header: [`include/net/netlink.h`](srctree/include/net/netlink.h)
 
+#[cfg(CONFIG_KUNIT = "y")]
+mod tests;
+
 use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{prelude::*, types::NotThreadSafe};
 

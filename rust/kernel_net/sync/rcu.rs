@@ -12,6 +12,9 @@
 //!
 //! C header: [`include/linux/rcupdate.h`](srctree/include/linux/rcupdate.h)
 
+#[cfg(CONFIG_KUNIT = "y")]
+mod tests;
+
 use core::{
     alloc::Layout,
     marker::PhantomData,
@@ -386,7 +389,7 @@ impl<H: Send + Sync + 'static, E: Send + Sync + 'static> Retired<H, E> {
         drop(self)
     }
 
-    /// Waits for a grace period and gives the value back.
+    /// Waits for a grace period and gives the value back, without its entries.
     ///
     /// Sleeps: process context, no spinlock, no RCU read side section.
     pub fn reclaim(self) -> RcuBox<H, E> {
@@ -395,7 +398,9 @@ impl<H: Send + Sync + 'static, E: Send + Sync + 'static> Retired<H, E> {
         // wrong one is found by the kernel's debugging and costs no memory safety.
         unsafe { bindings::synchronize_rcu() };
         // SAFETY: `this` is not used again.
-        unsafe { ManuallyDrop::take(&mut this.0) }
+        let mut value = unsafe { ManuallyDrop::take(&mut this.0) };
+        value.clear();
+        value
     }
 
     /// # Safety
