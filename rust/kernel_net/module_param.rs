@@ -46,14 +46,21 @@ pub struct Params {
     pub arp_ip_target: [Option<&'static CStr>; MAX_ARP_TARGETS],
 }
 
-/// A string parameter.
+/// A string parameter, if it was given.
 ///
 /// # Safety
 ///
 /// `text` must be null, or a C string that lives as long as the module.
-unsafe fn string(text: *mut c_char) -> Option<&'static CStr> {
+unsafe fn string(text: *const c_char) -> Option<&'static CStr> {
+    if text.is_null() {
+        return None;
+    }
     // SAFETY: By the safety requirements.
-    (!text.is_null()).then(|| unsafe { CStr::from_char_ptr(text) })
+    let len = unsafe { kernel::bindings::strlen(text) };
+    // SAFETY: The string and its terminator are valid. A string does not fill all of memory.
+    let bytes = unsafe { core::slice::from_raw_parts(text, len.wrapping_add(1)) };
+    // SAFETY: The first terminator is the last byte.
+    Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
 }
 
 /// Reads all parameters.
@@ -64,34 +71,35 @@ pub fn raw() -> Params {
     // SAFETY: The function fills in the structure.
     unsafe { net_bindings::bonding_params_get(&mut params) };
     let p = &params;
-    // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write.
-    let arp_ip_target = p.arp_ip_target.map(|text| unsafe { string(text) });
-    // SAFETY: As above, for each of the strings.
-    unsafe {
-        Params {
-            max_bonds: p.max_bonds,
-            tx_queues: p.tx_queues,
-            num_peer_notif: p.num_peer_notif,
-            miimon: p.miimon,
-            updelay: p.updelay,
-            downdelay: p.downdelay,
-            use_carrier: p.use_carrier,
-            min_links: p.min_links,
-            arp_interval: p.arp_interval,
-            all_slaves_active: p.all_slaves_active,
-            resend_igmp: p.resend_igmp,
-            packets_per_slave: p.packets_per_slave,
-            lp_interval: p.lp_interval,
-            mode: string(p.mode),
-            primary: string(p.primary),
-            primary_reselect: string(p.primary_reselect),
-            lacp_rate: string(p.lacp_rate),
-            ad_select: string(p.ad_select),
-            xmit_hash_policy: string(p.xmit_hash_policy),
-            arp_validate: string(p.arp_validate),
-            arp_all_targets: string(p.arp_all_targets),
-            fail_over_mac: string(p.fail_over_mac),
-            arp_ip_target,
-        }
+    // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write as long as the module.
+    let string = |text: *mut c_char| unsafe { string(text) };
+    let mut arp_ip_target = [None; MAX_ARP_TARGETS];
+    for (target, text) in arp_ip_target.iter_mut().zip(&p.arp_ip_target) {
+        *target = string(*text);
+    }
+    Params {
+        max_bonds: p.max_bonds,
+        tx_queues: p.tx_queues,
+        num_peer_notif: p.num_peer_notif,
+        miimon: p.miimon,
+        updelay: p.updelay,
+        downdelay: p.downdelay,
+        use_carrier: p.use_carrier,
+        min_links: p.min_links,
+        arp_interval: p.arp_interval,
+        all_slaves_active: p.all_slaves_active,
+        resend_igmp: p.resend_igmp,
+        packets_per_slave: p.packets_per_slave,
+        lp_interval: p.lp_interval,
+        mode: string(p.mode),
+        primary: string(p.primary),
+        primary_reselect: string(p.primary_reselect),
+        lacp_rate: string(p.lacp_rate),
+        ad_select: string(p.ad_select),
+        xmit_hash_policy: string(p.xmit_hash_policy),
+        arp_validate: string(p.arp_validate),
+        arp_all_targets: string(p.arp_all_targets),
+        fail_over_mac: string(p.fail_over_mac),
+        arp_ip_target,
     }
 }

@@ -170,13 +170,17 @@ impl<T: NamespaceData> Slot<T> {
             return;
         };
         let attr = self.attr.get();
-        // SAFETY: `attr` is zeroed memory that only this function uses by now.
-        unsafe {
-            (*attr).attr.name = file.name.as_char_ptr();
-            (*attr).attr.mode = file.mode;
-            (*attr).show = Some(Self::show);
-            (*attr).store = Some(Self::store);
-        }
+        let value = net_bindings::class_attribute {
+            attr: net_bindings::attribute {
+                name: file.name.as_char_ptr(),
+                mode: file.mode,
+                ..pin_init::zeroed()
+            },
+            show: Some(Self::show),
+            store: Some(Self::store),
+        };
+        // SAFETY: `attr` is memory of the slot that only this function uses by now.
+        unsafe { attr.write(value) };
         // SAFETY: `attr` was just initialised and stays in place, the namespace is alive.
         let err = unsafe { net_bindings::netdev_class_file_add(attr, net.as_ptr()) };
         if err == 0 {
