@@ -71,12 +71,15 @@ def main():
     parser.add_argument("--out", required=True, help="directory for the recordings")
     parser.add_argument("--module", default="c")
     parser.add_argument("--only", default="*")
+    parser.add_argument("--events", help="the module that logs netdevice events")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("files", nargs="*")
     args = parser.parse_args()
     subprocess.run(["modprobe", "bonding", "max_bonds=0"], check=False)
     for module in MODULES:
         subprocess.run(["modprobe", "-q", module], check=False, capture_output=True)
+    if args.events:
+        subprocess.run(["insmod", args.events], check=True)
     with open("/proc/sys/net/core/fb_tunnels_only_for_init_net", "w", encoding="ascii") as knob:
         knob.write("2")
     for path in ("/proc/sys/kernel/printk_ratelimit", "/proc/sys/net/core/message_cost"):

@@ -4,14 +4,14 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../common.sh"
 HERE=$TOP/tests/parity
 KERNEL=stock
-JOBS=2
+JOBS=${BONDING_JOBS:-2}
 FULL=
 TIMEOUT=1200
 
 # key_of FILE - what C's recording of a scenario file depends on in this tree.
 key_of() {
 	cat "$HERE"/agent.py "$HERE"/parity/{context,linkattrs,netlink,observe,registry,watch}.py \
-		"$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" 2>/dev/null | sha256sum | cut -c1-12
+		"$TOP"/tests/modules/netdev_events.c "$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" 2>/dev/null | sha256sum | cut -c1-12
 }
 
 # c_path FILE - where C's recording of a scenario file lies.
@@ -21,15 +21,16 @@ all_files() { (cd "$HERE/scenarios" && ls [!_]*.py | sed 's/\.py$//'); }
 
 # perform MODULE OUT [AGENT-OPTION...] -- FILE... - run scenario files in fresh guests.
 perform() {
-	local module=$1 out=$2 options=() job pids=() rc=0
+	local module=$1 out=$2 options=() job pids=() rc=0 events
 	shift 2
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
 	mkdir -p "$out/claims"
+	events=$("$TOP/tests/modules/build" "$KERNEL" 2>"$out/modules.log") || { cat "$out/modules.log"; return 1; }
 	[ $# -ge "$JOBS" ] || JOBS=$#
 	for job in $(seq "$JOBS"); do
 		"$GUEST" --kernel "$KERNEL" --module "$module" --cpus 1 --share "$out" --timeout $TIMEOUT -- \
-			python3 -B "$HERE/agent.py" --out /mnt/share --module "$module" ${FULL:+--full} \
+			python3 -B "$HERE/agent.py" --out /mnt/share --module "$module" --events "$events/netdev_events.ko" ${FULL:+--full} \
 			"${options[@]}" "$@" >"$out/guest$job.log" 2>&1 &
 		pids+=($!)
 	done
