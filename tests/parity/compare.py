@@ -7,7 +7,7 @@ import os
 import sys
 
 from parity import recording
-from parity.compare import Outcome, compare, report
+from parity.compare import Outcome, compare, report, summary
 
 
 def pairs(args):
@@ -54,6 +54,8 @@ def main():
     if args.guest_status:
         outcomes.append(Outcome("guest", "fail", ["a guest ended with status %d" % args.guest_status]))
     counts = report(outcomes, sys.stdout)
+    if counts["fail"]:
+        summary(outcomes, sys.stdout)
     print("%d passed, %d failed, %d skipped" % (counts["ok"], counts["fail"], counts["skip"]))
     return 1 if counts["fail"] or not outcomes else 0
 

@@ -71,13 +71,20 @@ class Context:
         return result
 
     @contextlib.contextmanager
-    def difference(self, *identifiers):
-        """Steps inside may differ from C as the named rows of the documentation say."""
-        self._differences += identifiers
+    def difference(self, identifier, *fields):
+        """Steps inside may differ from C as that row of the documentation says.
+
+        With `fields`, only these: `log`, `events`, `state`, `result.errno` and the like.
+        """
+        self.differs(identifier, *fields)
         try:
             yield
         finally:
-            del self._differences[len(self._differences) - len(identifiers):]
+            self._differences.pop()
+
+    def differs(self, identifier, *fields):
+        """From here on to its end, the scenario may differ as the named row says."""
+        self._differences.append(" ".join((identifier,) + fields))
 
     @contextlib.contextmanager
     def unwatched(self):
@@ -87,6 +94,12 @@ class Context:
             yield
         finally:
             self.watching = before
+
+    def load(self, parameters, unload=True):
+        """Load the module with these parameters, after unloading it; devices stay as they are."""
+        if unload:
+            self.run("rmmod bonding")
+        return self.run("modprobe bonding " + parameters)
 
     def look(self, label="look"):
         """A step that only takes a snapshot."""

@@ -207,6 +207,34 @@ def vlan_challenged(t):
     t.delete("w0.5")
 
 
+@scenario("enslave/refused-late")
+def refused_late(t):
+    """Steps that fail after the address and the MTU were set."""
+    t.dummies(3)
+    t.quiet("ip link add link d0 name d0.5 type vlan id 5", "ip link set d0.5 address 02:00:00:00:06:01",
+            "ip link set d0.5 mtu 1400", "ip link set d1 up",
+            "ip link add m0 link d1 address 02:00:00:00:07:01 type macvlan",
+            "ip link add m1 link d1 address 02:00:00:00:07:02 type macvlan", "ip link set m0 up")
+    for mode in MODES:
+        t.bond("bond0", mode=mode)
+        t.set_master("d0.5", "bond0")
+        t.set_master("d2", "bond0")
+        t.option("bond0", "slaves", "+d0.5")
+        t.ip("link set bond0 address 02:00:00:00:07:01")
+        t.set_master("m1", "bond0")
+        t.delete("bond0")
+
+
+@scenario("enslave/too-deep")
+def too_deep(t):
+    """The core refuses the ninth level when the link to the master is made."""
+    for level in range(10):
+        t.new_bond("n%d" % level, [number("MODE", level % 4)])
+    for level in range(9):
+        t.set_master("n%d" % level, "n%d" % (level + 1))
+    t.option("n9", "slaves", "+n8")
+
+
 @scenario("enslave/master-types")
 def master_types(t):
     """Slave options sent to devices that are no slaves, or slaves of something else."""

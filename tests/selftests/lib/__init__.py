@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Common to the tests that run in a guest."""

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs test functions, each in a network namespace of its own, and prints TAP."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+TESTS = []
+
+
+class Failure(Exception):
+    """A check did not hold."""
+
+
+class Skip(Exception):
+    """The kernel or a tool lacks what the test needs."""
+
+
+def test(name, init_net=False, limit=180, full=False):
+    """Register a test; `limit` in seconds, `init_net`: not in a namespace of its own."""
+    def register(function):
+        TESTS.append((name, function, init_net, limit, full))
+        return function
+    return register
+
+
+def check(condition, text):
+    """Fail the test with `text` unless the condition holds."""
+    if not condition:
+        raise Failure(text)
+
+
+def equal(got, wanted, what):
+    """Fail the test unless two values are the same."""
+    if got != wanted:
+        raise Failure("%s: %r instead of %r" % (what, got, wanted))
+
+
+def wait(predicate, what, timeout=20.0):
+    """Poll until the predicate holds; returns the seconds it took."""
+    start = time.monotonic()
+    while not predicate():
+        if time.monotonic() - start > timeout:
+            raise Failure("waited %.0f s for: %s" % (timeout, what))
+        time.sleep(0.002)
+    return time.monotonic() - start
+
+
+def sh(command, may_fail=False):
+    """Run a shell command, return its output."""
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode and not may_fail:
+        raise Failure("%s: status %d: %s" % (command, done.returncode, done.stderr.strip()))
+    return done.stdout
+
+
+def _child(function, init_net, limit, log):
+    """The test itself, in a process of its own."""
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(limit)
+    try:
+        if not init_net:
+            os.unshare(os.CLONE_NEWNET | os.CLONE_NEWNS)
+            sh("mount --make-rprivate / && mount -t sysfs sysfs /sys && ip link set lo up")
+            for place in ("all", "default"):
+                with open("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % place, "w", encoding="ascii") as knob:
+                    knob.write("1")
+        function()
+        status = 0
+    except Skip as reason:
+        print(reason)
+        status = 4
+    except Failure as reason:
+        print(reason)
+        status = 1
+    except BaseException:  # noqa: B036  anything else is a failure of the test
+        traceback.print_exc()
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def perform(number, item):
+    """Run one test in a child, print its TAP line; returns `ok`, `fail` or `skip`."""
+    name, function, init_net, limit, _ = item
+    log = os.memfd_create("log")
+    started = time.monotonic()
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        _child(function, init_net, limit, log)
+    _, status = os.waitpid(pid, 0)
+    took = time.monotonic() - started
+    code = os.waitstatus_to_exitcode(status)
+    os.lseek(log, 0, os.SEEK_SET)
+    text = os.fdopen(log, "r", errors="backslashreplace").read().strip()
+    if code == -signal.SIGALRM:
+        text = (text + "\nno end after %d s" % limit).strip()
+    if code == 4:
+        print("ok %d - %s # SKIP %s" % (number, name, text.split("\n")[0]), flush=True)
+        return "skip"
+    print("%s %d - %s # %.1f s" % ("ok" if code == 0 else "not ok", number, name, took), flush=True)
+    if code:
+        for line in text.split("\n")[-40:]:
+            print("#   " + line, flush=True)
+    return "ok" if code == 0 else "fail"

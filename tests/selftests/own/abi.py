@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What other drivers read through the C header is true."""
+
+import os
+
+from lib.harness import Skip, equal, sh, test, wait
+from lib.net import Net, must_set, shown, slave_is
+
+READER = "/proc/bond_abi"
+
+
+def read():
+    """{(kind, device): {field: value}} of the reader module's lines."""
+    if not os.path.exists(READER):
+        raise Skip("the module abi_reader is not loaded")
+    out = {}
+    for line in open(READER, encoding="ascii"):
+        kind, device, *rest = line.split()
+        out[kind, device] = dict(item.split("=", 1) for item in rest if "=" in item) or rest
+    return out
+
+
+@test("abi-each-mode")
+def each_mode():
+    net = Net()
+    net.dummies(3)
+    for mode in range(4):
+        net.bond("bond0", mode=mode)
+        seen = read()["bond", "bond0"]
+        equal((seen["mode"], seen["dev"], seen["active"]), (str(mode), "bond0", "none"), "empty bond")
+        for name in ("d0", "d1", "d2"):
+            net.master(name, "bond0")
+        net.up("bond0")
+        seen = read()
+        equal(seen["bond", "bond0"]["active"], "d0" if mode == 1 else "none", "mode %d: active" % mode)
+        equal(seen["slaves", "bond0"], ["d0", "d1", "d2"], "mode %d: adjacency" % mode)
+        for name in ("d0", "d1", "d2"):
+            backup = "1" if mode == 1 and name != "d0" else "0"
+            slave = seen["slave", name]
+            equal((slave["dev"], slave["bond"], slave["upper"]), (name, "bond0", "bond0"), "pointers")
+            equal((slave["backup"], slave["inactive"], slave["txable"]),
+                  (backup, backup, "0" if backup == "1" else "1"), "mode %d: flags of %s" % (mode, name))
+        net.delete("bond0")
+        equal([key for key in read() if key[0] != "xmit_slave"], [], "after deletion")
+
+
+@test("abi-mode-changes")
+def mode_changes():
+    net = Net()
+    net.bond("bond0", mode=0)
+    for mode in (1, 2, 3, 0):
+        must_set("bond0", "mode", str(mode))
+        equal(read()["bond", "bond0"]["mode"], str(mode), "mode")
+
+
+@test("abi-failover")
+def failover():
+    net = Net()
+    net.veths(2)
+    net.bond("bond0", ["v0", "v1"], up=True, mode=1, miimon=20)
+    wait(lambda: shown("bond0", "active_slave") == "v0", "v0 active")
+    for turn in range(3):
+        for peer, wanted, other in (("p0", "v1", "v0"), ("p1", "v0", "v1")):
+            net.down(peer)
+            wait(lambda wanted=wanted: shown("bond0", "active_slave") == wanted, wanted + " active")
+            seen = read()
+            equal(seen["bond", "bond0"]["active"], wanted, "turn %d: active" % turn)
+            equal(seen["bond", "bond0"]["current"], wanted, "turn %d: current" % turn)
+            equal((seen["slave", wanted]["backup"], seen["slave", wanted]["inactive"]), ("0", "0"), wanted)
+            equal((seen["slave", other]["backup"], seen["slave", other]["inactive"]), ("1", "1"), other)
+            net.up(peer)
+            wait(lambda other=other: slave_is(other, "up"), other + " up again")
+
+
+@test("abi-all-slaves-active")
+def all_active():
+    net = Net()
+    net.dummies(2)
+    net.bond("bond0", ["d0", "d1"], up=True, mode=1)
+    equal(read()["slave", "d1"]["inactive"], "1", "off")
+    must_set("bond0", "all_slaves_active", "1")
+    equal((read()["slave", "d1"]["inactive"], read()["slave", "d1"]["backup"]), ("0", "1"), "on")
+    must_set("bond0", "all_slaves_active", "0")
+    equal(read()["slave", "d1"]["inactive"], "1", "off again")
+
+
+@test("abi-slave-leaves")
+def leaves():
+    net = Net()
+    net.dummies(2)
+    net.bond("bond0", ["d0", "d1"], up=True, mode=1)
+    net.master("d0", None)
+    seen = read()
+    equal(seen["bond", "bond0"]["active"], "d1", "active")
+    equal(("slave", "d0") in seen, False, "d0 is still a slave")
+    net.delete("d1")
+    equal(read()["bond", "bond0"]["current"], "none", "after the last one")
+
+
+@test("bonding-info-event", init_net=True)
+def bonding_info():
+    """NETDEV_BONDING_INFO carries what the bond and the slave are."""
+    net = Net()
+    if "netdev_events" not in sh("cat /proc/modules"):
+        raise Skip("the module netdev_events is not loaded")
+    sh("echo 1 > /sys/module/netdev_events/parameters/all; dmesg -C")
+    net.dummies(2)
+    net.bond("bond0", ["d0", "d1"], up=True, mode=1, miimon=100)
+
+    def told(text):
+        return lambda: text in sh("dmesg")
+    wait(told("NETDEV_BONDING_INFO d0 mode=1 slaves=1 miimon=100 id=0 name=d0 link=0 state=0 failures=0"),
+         "event for d0")
+    wait(told("NETDEV_BONDING_INFO d1 mode=1 slaves=2 miimon=100 id=0 name=d1 link=0 state=1 failures=0"),
+         "event for d1")
+    must_set("bond0", "active_slave", "d1")
+    wait(told("name=d1 link=0 state=0 failures=0"), "event for the failover")
+    sh("echo 0 > /sys/module/netdev_events/parameters/all")
+    net.delete("bond0")
+    net.delete("d0")
+    net.delete("d1")
