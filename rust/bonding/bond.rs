@@ -124,7 +124,8 @@ impl Bond {
             igmp <- new_delayed_work!("Bond::igmp"),
             info <- new_delayed_work!("Bond::info"),
             wq <- Workqueue::new_ordered(&dev.name()),
-            plan: PlanSlot::empty(),
+            // There is always an old plan, which can become the next one when there is no memory.
+            plan: PlanSlot::new(plan::buffer(0)?),
             rr_counter: PerCpu::new()?,
             spare <- new_mutex!(Some(plan::buffer(1)?), "Bond::spare"),
             state <- new_mutex!(State {

@@ -14,7 +14,7 @@ use bonding_core::{
 };
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
-    sync::rcu::{RcuBox, RcuRef, RcuSlot, Retired},
+    sync::rcu::{RcuBox, RcuRef, RcuSlot},
     tx::TxPort, //
 };
 
@@ -158,7 +158,11 @@ impl Bond {
         };
         *spare = match (buffer(slaves), retired) {
             (Ok(next), _) => Some(next),
-            (Err(_), retired) => retired.map(Retired::reclaim),
+            (Err(_), retired) => retired.map(|retired| {
+                let mut plan = retired.reclaim();
+                *plan = Header::EMPTY;
+                plan
+            }),
         };
     }
 
