@@ -26,7 +26,8 @@ use kernel_net::{
     netdevice::{registration, Device, DeviceRef},
     procfs::ProcDir,
     rtnl::{self, Rtnl},
-    sysfs::{ClassFile, SysfsBuf}, //
+    sysfs::{ClassFile, SysfsBuf},
+    vector::Vector, //
 };
 
 /// The name of the directory in `/proc/net`.
@@ -42,7 +43,7 @@ pub(crate) static PER_NET: PerNet<BondNet> = PerNet::new();
 pub(crate) struct BondNet {
     /// The bonds, in the order they were made. Process context; nothing is called with it held.
     #[pin]
-    bonds: Mutex<KVec<DeviceRef>>,
+    bonds: Mutex<Vector<DeviceRef>>,
     /// The directory in `/proc/net`, which goes after the files of the bonds.
     proc_dir: Option<Arc<ProcDir>>,
 }
@@ -66,7 +67,7 @@ impl NamespaceData for BondNet {
             ModuleLog.warn(format_args!("Warning: Cannot create /proc/net/bonding"));
         }
         try_pin_init!(Self {
-            bonds <- new_mutex!(KVec::new(), "BondNet::bonds"),
+            bonds <- new_mutex!(Vector::new(), "BondNet::bonds"),
             proc_dir,
         }? Error)
     }
@@ -87,7 +88,7 @@ impl BondNet {
 
     /// The bonds, one by one, without the lock being held between two of them.
     fn bonds(&self) -> impl Iterator<Item = DeviceRef> + '_ {
-        (0..).map_while(|i| self.bonds.lock().get(i).cloned())
+        (0..usize::MAX).map_while(|i| self.bonds.lock().get(i).cloned())
     }
 
     /// The bond of that name.
@@ -171,8 +172,9 @@ pub(crate) fn create(net: &Namespace, name: Option<&CStr>) -> Result {
 /// `ENOMEM`: it is not noted.
 pub(crate) fn enter(dev: &Device) -> Result {
     let net = BondNet::of(dev).ok_or(ENODEV)?;
-    net.bonds.lock().push(dev.to_ref(), GFP_KERNEL)?;
-    Ok(())
+    let mut bonds = net.bonds.lock();
+    bonds.reserve_one(GFP_KERNEL)?;
+    bonds.push(dev.to_ref()).map_err(|_| ENOMEM)
 }
 
 impl Bond {
@@ -183,7 +185,7 @@ impl Bond {
         };
         let mut bonds = net.bonds.lock();
         let place = bonds.iter().position(|bond| bond.is(self.dev()));
-        let gone = place.and_then(|i| bonds.remove(i).ok());
+        let gone = place.and_then(|i| bonds.remove(i));
         drop(bonds);
         drop(gone);
     }

@@ -26,7 +26,6 @@ static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
 /// `EINVAL`: one of them makes no sense. `EOPNOTSUPP`: the mode is not available.
 pub(crate) fn load() -> Result {
     let given = module_param::raw();
-    let text = |text: Option<&'static CStr>| text.map(CStr::to_bytes);
     let raw = ModuleParams {
         max_bonds: given.max_bonds,
         tx_queues: given.tx_queues,
@@ -35,18 +34,18 @@ pub(crate) fn load() -> Result {
         updelay: given.updelay,
         downdelay: given.downdelay,
         use_carrier: given.use_carrier,
-        mode: text(given.mode),
-        primary: text(given.primary),
-        primary_reselect: text(given.primary_reselect),
-        lacp_rate: text(given.lacp_rate),
+        mode: given.mode,
+        primary: given.primary,
+        primary_reselect: given.primary_reselect,
+        lacp_rate: given.lacp_rate,
         min_links: given.min_links,
-        ad_select: text(given.ad_select),
-        xmit_hash_policy: text(given.xmit_hash_policy),
+        ad_select: given.ad_select,
+        xmit_hash_policy: given.xmit_hash_policy,
         arp_interval: given.arp_interval,
-        arp_ip_target: given.arp_ip_target.map(text),
-        arp_validate: text(given.arp_validate),
-        arp_all_targets: text(given.arp_all_targets),
-        fail_over_mac: text(given.fail_over_mac),
+        arp_ip_target: given.arp_ip_target,
+        arp_validate: given.arp_validate,
+        arp_all_targets: given.arp_all_targets,
+        fail_over_mac: given.fail_over_mac,
         all_slaves_active: given.all_slaves_active,
         resend_igmp: given.resend_igmp,
         packets_per_slave: given.packets_per_slave,

@@ -33,34 +33,32 @@ pub struct Params {
     pub resend_igmp: i32,
     pub packets_per_slave: i32,
     pub lp_interval: i32,
-    pub mode: Option<&'static CStr>,
-    pub primary: Option<&'static CStr>,
-    pub primary_reselect: Option<&'static CStr>,
-    pub lacp_rate: Option<&'static CStr>,
-    pub ad_select: Option<&'static CStr>,
-    pub xmit_hash_policy: Option<&'static CStr>,
-    pub arp_validate: Option<&'static CStr>,
-    pub arp_all_targets: Option<&'static CStr>,
-    pub fail_over_mac: Option<&'static CStr>,
+    pub mode: Option<&'static [u8]>,
+    pub primary: Option<&'static [u8]>,
+    pub primary_reselect: Option<&'static [u8]>,
+    pub lacp_rate: Option<&'static [u8]>,
+    pub ad_select: Option<&'static [u8]>,
+    pub xmit_hash_policy: Option<&'static [u8]>,
+    pub arp_validate: Option<&'static [u8]>,
+    pub arp_all_targets: Option<&'static [u8]>,
+    pub fail_over_mac: Option<&'static [u8]>,
     /// As many as were given, then `None`.
-    pub arp_ip_target: [Option<&'static CStr>; MAX_ARP_TARGETS],
+    pub arp_ip_target: [Option<&'static [u8]>; MAX_ARP_TARGETS],
 }
 
-/// A string parameter, if it was given.
+/// A string parameter without its terminator, if it was given.
 ///
 /// # Safety
 ///
 /// `text` must be null, or a C string that lives as long as the module.
-unsafe fn string(text: *const c_char) -> Option<&'static CStr> {
+unsafe fn string(text: *const c_char) -> Option<&'static [u8]> {
     if text.is_null() {
         return None;
     }
     // SAFETY: By the safety requirements.
     let len = unsafe { kernel::bindings::strlen(text) };
-    // SAFETY: The string and its terminator are valid. A string does not fill all of memory.
-    let bytes = unsafe { core::slice::from_raw_parts(text, len.wrapping_add(1)) };
-    // SAFETY: The first terminator is the last byte.
-    Some(unsafe { CStr::from_bytes_with_nul_unchecked(bytes) })
+    // SAFETY: A string of this length is there; it is not written to.
+    Some(unsafe { core::slice::from_raw_parts(text, len) })
 }
 
 /// Reads all parameters.

@@ -39,7 +39,7 @@ pub fn create<'a, T: Driver>(
     if link.is_null() {
         return Err(ENODEV);
     }
-    if name.count_bytes() >= net_bindings::IFNAMSIZ as usize {
+    if name.to_bytes_with_nul().len() > net_bindings::IFNAMSIZ as usize {
         return Err(EINVAL);
     }
     let size = c_int::try_from(size_of::<T>()).map_err(|_| EINVAL)?;
