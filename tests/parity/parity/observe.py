@@ -10,17 +10,18 @@ import time
 
 from . import linkattrs as la
 from .netlink import (IFINFOMSG, NLM_F_DUMP, RTM_GETLINK, RTM_GETNEIGH, Netlink, errno_name,
-                      ifinfomsg, walk)
+                      ifinfomsg, u32, walk)
 
 SYS_NET = "/sys/class/net"
 SIOCETHTOOL = 0x8946
 ETHTOOL_GFEATURES = 0x3A
 ETHTOOL_GDRVINFO = 0x03
 FEATURE_WORDS = 3
+EXT_MASK, SKIP_STATS = 29, 8  # IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS
 
 
-def read_text(path):
-    """Contents of a small file, or `!ERRNO`."""
+def read_text(path, at_once=False):
+    """Contents of a small file, or `!ERRNO`; an attribute of sysfs comes at once."""
     try:
         fd = os.open(path, os.O_RDONLY)
     except OSError as err:
@@ -29,9 +30,9 @@ def read_text(path):
         parts = []
         while True:
             part = os.read(fd, 65536)
-            if not part:
-                return b"".join(parts).decode(errors="backslashreplace")
             parts.append(part)
+            if not part or at_once:
+                return b"".join(parts).decode(errors="backslashreplace")
     except OSError as err:
         return "!" + errno_name(err.errno)
     finally:
@@ -133,7 +134,7 @@ class Observer:
 
     def links(self):
         """All devices as `Link`, in the order of the dump."""
-        answer = self.netlink.request(RTM_GETLINK, NLM_F_DUMP, ifinfomsg())
+        answer = self.netlink.request(RTM_GETLINK, NLM_F_DUMP, ifinfomsg(), u32(EXT_MASK, SKIP_STATS))
         return [Link(payload) for _, payload in answer.messages]
 
     def settled_links(self, timeout=3.0):
@@ -190,12 +191,12 @@ class Observer:
         except OSError:
             return
         for entry in files:
-            out["sys.%s.%s" % (name, entry)] = read_text(base + "/" + entry)
+            out["sys.%s.%s" % (name, entry)] = read_text(base + "/" + entry, True)
 
     def _sysfs(self, name, out):
         self.bond_attributes(name, out)
         base = "%s/%s" % (SYS_NET, name)
-        out["sys.%s.assign_type" % name] = read_text(base + "/addr_assign_type")
+        out["sys.%s.assign_type" % name] = read_text(base + "/addr_assign_type", True)
         links = []
         for entry in sorted(os.listdir(base)):
             if entry.startswith(("lower_", "upper_", "slave_")) or entry == "master":
@@ -203,7 +204,7 @@ class Observer:
                 links.append("%s=%s" % (entry, target))
             elif entry == "bonding_slave":
                 for file in sorted(os.listdir(base + "/bonding_slave")):
-                    out["slave.%s.%s" % (name, file)] = read_text("%s/bonding_slave/%s" % (base, file))
+                    out["slave.%s.%s" % (name, file)] = read_text("%s/bonding_slave/%s" % (base, file), True)
         if links:
             out["sys.%s.links" % name] = " ".join(links)
 

@@ -6,7 +6,7 @@ from parity import netlink as nl
 from parity.context import number
 from parity.registry import scenario
 
-from scenarios._common import MODES
+from scenarios._common import LATER_MODES, MODES
 
 
 @scenario("create/ip")
@@ -248,3 +248,15 @@ def rename_slave(t):
     t.ip("link set d2 name d9")
     t.set_master("e0", None)
     t.option("bond0", "active_slave", "later")
+
+
+@scenario("create/later-modes")
+def later_modes(t):
+    """Modes 4 to 6: what C makes of them is compared when they are there."""
+    t.bond("bond0")
+    with t.difference("G1"):
+        for mode, name in LATER_MODES.items():
+            t.new_bond("bond1", [number("MODE", mode)])
+            t.option("bond0", "mode", name)
+            t.option("bond0", "mode", "0")
+            t.ip("link del bond1")
