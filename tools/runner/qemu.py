@@ -76,7 +76,7 @@ def command(args, kernel, initrd, run):
         accel = ["-accel", "tcg,thread=multi", "-cpu", "max,-la57"]
     append = ["console=ttyS0", "panic=-1", "oops=panic", "net.ifnames=0", "mitigations=off", "nokaslr",
               "tsc=reliable" if accel[1] != "kvm" else "", "rcupdate.rcu_cpu_stall_timeout=120", "printk.time=1",
-              "log_buf_len=4M",
+              "log_buf_len=4M", "no_timer_check",
               # Poisoned and checked where drivers allocate; kmemleak's cost only where it is read.
               "slab_debug=-;FZP,kmalloc*,skbuff*,net_namespace,names_cache,seq_file,rcu*" if kernel.name == "test" else "",
               "" if args.leaks else "kmemleak=off", "cryptomgr.notests", "no_hash_pointers" if args.raw_pointers else "", args.append]
