@@ -2,6 +2,7 @@
 
 //! What the programs that compare the core with the C driver's own code have in common.
 
+pub mod answer;
 pub mod frames;
 pub mod rng;
 pub mod sim;

@@ -5,21 +5,20 @@
 //!
 //! usage: `hash PROGRAM [SEED]`
 
-use bonding_core::hash::{self, Addresses, FlowKeys, IcmpKey};
+use bonding_core::hash::{self, FlowKeys};
 use bonding_core::option::XmitPolicy;
 use oracle::{
+    answer::ask,
     frames::{Family, Frame, FAMILIES},
     rng::Rng,
     Tap,
 };
-use std::{io::Error, process::ExitCode};
+use std::process::ExitCode;
 
 /// Frames of each kind with everything chosen at random.
 const RANDOM: usize = 400;
 /// Frames of each kind that are cut at each length, and split at each place.
 const WALKED: usize = 3;
-/// Octets of an answer (`struct answer` in oracle.h).
-const ANSWER: usize = 68;
 
 /// A socket buffer, as far as the hash looks at it.
 struct Buffer<'a>(&'a Frame);
@@ -47,60 +46,6 @@ impl hash::Frame for Buffer<'_> {
 
     fn l4_hash(&self) -> Option<u32> {
         self.0.l4_hash
-    }
-}
-
-/// The frame as a question to the C program (`struct question` in oracle.h).
-fn question(frame: &Frame) -> Vec<u8> {
-    let mut out = Vec::new();
-    out.extend((frame.octets.len() as u32).to_ne_bytes());
-    out.extend((frame.headlen as u32).to_ne_bytes());
-    out.extend((frame.network_offset as i32).to_ne_bytes());
-    out.extend(frame.protocol.to_ne_bytes());
-    let (kind, tci) = frame.vlan.unwrap_or((0, 0));
-    out.extend(kind.to_ne_bytes());
-    out.extend(tci.to_ne_bytes());
-    out.extend([u8::from(frame.xdp), u8::from(frame.l4_hash.is_some())]);
-    out.extend(frame.l4_hash.unwrap_or(0).to_ne_bytes());
-    out.extend(&frame.octets);
-    out
-}
-
-/// What C's code answered.
-struct Answer {
-    hashes: [u32; 6],
-    keys: Option<FlowKeys>,
-}
-
-impl Answer {
-    fn parse(octets: &[u8; ANSWER]) -> Self {
-        let word = |at: usize| u32::from_ne_bytes(octets[at..at + 4].try_into().unwrap());
-        let keys = &octets[24..];
-        let address = |at: usize| -> [u8; 16] { keys[at..at + 16].try_into().unwrap() };
-        let short = |at: usize| -> [u8; 4] { keys[at..at + 4].try_into().unwrap() };
-        Self {
-            hashes: std::array::from_fn(|policy| word(policy * 4)),
-            keys: (keys[0] != 0).then(|| FlowKeys {
-                addresses: match keys[1] {
-                    4 => Addresses::V4 {
-                        source: short(8),
-                        destination: short(24),
-                    },
-                    6 => Addresses::V6 {
-                        source: address(8),
-                        destination: address(24),
-                    },
-                    1 => Addresses::Tipc { key: short(8) },
-                    _ => Addresses::None,
-                },
-                ports: short(40),
-                icmp: IcmpKey {
-                    kind: keys[2],
-                    code: keys[3],
-                    id: u16::from_ne_bytes([keys[4], keys[5]]),
-                },
-            }),
-        }
     }
 }
 
@@ -150,20 +95,6 @@ fn ours(frame: &Frame, policy: XmitPolicy, keys: Option<FlowKeys>) -> u32 {
     } else {
         hash::hash(policy, &Buffer(frame), |_| keys)
     }
-}
-
-/// Asks the program about all of `frames`.
-fn ask(program: &str, frames: &[Frame]) -> Result<Vec<Answer>, Error> {
-    let questions = frames.iter().flat_map(question).collect();
-    let answers = oracle::ask(program, questions)?;
-    if answers.len() != frames.len() * ANSWER {
-        let (octets, frames) = (answers.len(), frames.len());
-        return Err(Error::other(format!("{octets} octets for {frames} frames")));
-    }
-    Ok(answers
-        .chunks_exact(ANSWER)
-        .map(|octets| Answer::parse(octets.try_into().unwrap()))
-        .collect())
 }
 
 fn main() -> ExitCode {
