@@ -170,15 +170,11 @@ impl<T: NamespaceData> Slot<T> {
             return;
         };
         let attr = self.attr.get();
-        let value = net_bindings::class_attribute {
-            attr: net_bindings::attribute {
-                name: file.name.as_char_ptr(),
-                mode: file.mode,
-                ..pin_init::zeroed()
-            },
-            show: Some(Self::show),
-            store: Some(Self::store),
-        };
+        let mut value: net_bindings::class_attribute = pin_init::zeroed();
+        value.attr.name = file.name.as_char_ptr();
+        value.attr.mode = file.mode;
+        value.show = Some(Self::show);
+        value.store = Some(Self::store);
         // SAFETY: `attr` is memory of the slot that only this function uses by now.
         unsafe { attr.write(value) };
         // SAFETY: `attr` was just initialised and stays in place, the namespace is alive.
