@@ -19,10 +19,7 @@ pub use ip::{socket, Addresses, FlowKeys, IcmpKey};
 /// method should be a few loads, `#[inline]`.
 pub trait Frame {
     /// The part of the frame that lies in one piece, from its start on: read in place.
-    #[inline]
-    fn linear(&self) -> &[u8] {
-        &[]
-    }
+    fn linear(&self) -> &[u8];
 
     /// The `N` octets at `offset` from the start of the frame, in linear memory or not; `None` if
     /// the frame ends before their end.

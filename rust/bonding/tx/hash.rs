@@ -30,6 +30,11 @@ struct Buffer<'a>(&'a SkBuff);
 
 impl Frame for Buffer<'_> {
     #[inline(always)]
+    fn linear(&self) -> &[u8] {
+        self.0.linear()
+    }
+
+    #[inline(always)]
     fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
         self.0.bytes_at(offset)
     }
