@@ -241,6 +241,11 @@ class Context:
         self._forget()
         return [prefix + str(number) for number in range(count)]
 
+    @staticmethod
+    def silently(command):
+        """Run a command whose effects come later: they are part of the next step."""
+        subprocess.run(shlex.split(command), capture_output=True, check=False, timeout=COMMAND_TIMEOUT)
+
     def quiet_link(self, device, up):
         """Set a device up or down; its own events and log are part of the next step."""
         answer = self._netlink.request(nl.RTM_SETLINK, 0, nl.ifinfomsg(self.index(device), int(up), 1))

@@ -42,6 +42,16 @@ class Normaliser:
 
     def step(self, record):
         """Flatten one step into an ordered list of (field, text)."""
+        if record.get("difference"):
+            # An address that only one side shows here must not shift the names of later ones.
+            keep = dict(self.symbols)
+            try:
+                return self._step(record)
+            finally:
+                self.symbols = keep
+        return self._step(record)
+
+    def _step(self, record):
         for match in COLON.finditer(record.get("cmd", "")):
             self.literal.add(match.group(0).lower())
         out = [("cmd", record.get("cmd", ""))]
