@@ -101,7 +101,7 @@ fn ipv4_addresses() {
 
 #[test]
 fn mac_addresses() {
-    let mac = [0x02, 0xaB, 0, 0, 0xff, 9];
+    let mac = [0x02, 0xab, 0, 0, 0xff, 9];
     for text in [
         "02:ab:00:00:ff:09",
         "02:AB:00:00:FF:09\n",
