@@ -42,7 +42,8 @@ impl Log for Recorder {
 }
 
 /// Devices: `eth0` (1, active) and `eth1` (2) are slaves that can be used, `eth2` (3) is a slave
-/// whose link is down, `lan0` (4) is of no bond, `lan1` (5) is of another one. `eth1` has queue 3.
+/// whose link is down, `lan0` (4) is of no bond, `lan1` (5) is of another one. `eth1` has queue 3,
+/// the others have none.
 pub(crate) struct Network;
 
 impl Devices for Network {
@@ -61,7 +62,7 @@ impl Devices for Network {
     }
 
     fn queue_id_taken(&self, queue_id: u16, except: u32) -> bool {
-        queue_id == 3 && except != 2
+        (queue_id == 3 && except != 2) || queue_id == 0
     }
 }
 

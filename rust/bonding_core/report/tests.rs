@@ -291,7 +291,7 @@ fn other_lines() {
     assert_eq!(Churn::NoChurn.name(), "none");
     // The hash is for modes that use it, the primary for those that have one.
     for mode in Mode::ALL {
-        let params = params(&[("mode", mode.name())]);
+        let params = params(&[("mode", mode.name()), ("fail_over_mac", "active")]);
         let text = report(&facts("b0", &params), &[]);
         assert_eq!(
             text.contains("Transmit Hash Policy"),
@@ -302,5 +302,6 @@ fn other_lines() {
             mode.uses_primary()
         );
         assert_eq!(text.contains("802.3ad info"), mode == Mode::Ieee8023ad);
+        assert_eq!(text.contains("fail_over_mac"), mode == Mode::ActiveBackup);
     }
 }

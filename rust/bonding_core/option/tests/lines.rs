@@ -305,6 +305,12 @@ fn arp_targets() {
         ]
     );
 
+    // Without the monitor there is nothing to warn of.
+    params.arp_interval = 0;
+    params.arp_targets.add([10, 0, 0, 1]).unwrap();
+    let (_, lines) = set_text(&mut params, &view, id, "-10.0.0.1\n");
+    assert_eq!(lines, ["D Removing ARP target 10.0.0.1"]);
+
     for n in 1..=16 {
         params.arp_targets.add([10, 0, 0, n]).unwrap();
     }

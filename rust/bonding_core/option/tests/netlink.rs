@@ -169,6 +169,8 @@ fn monitors_in_one_request() {
         assert_eq!(params, Params::DEFAULT);
         let zero = vec![(OptionId::MiiMon, Payload::U32(0)), (id, Payload::U32(1))];
         let _effects = request(&mut params, &View::NEW, zero, &mut log).unwrap();
+        let off = vec![(OptionId::MiiMon, Payload::U32(100)), (id, Payload::U32(0))];
+        assert!(request(&mut params, &View::NEW, off, &mut log).is_ok());
         // With MII monitoring from an earlier request it is taken.
         params.miimon = 100;
         let later = vec![(id, Payload::U32(1))];
@@ -246,7 +248,11 @@ fn settings_of_a_slave_come_together() {
     };
     let mut log = Recorder::default();
     let mut changelink = Changelink::new();
-    for (id, number) in [(OptionId::QueueId, 5), (OptionId::Prio, -3)] {
+    for (id, number) in [
+        (OptionId::QueueId, 4),
+        (OptionId::Prio, -3),
+        (OptionId::QueueId, 5),
+    ] {
         changelink
             .apply_to_slave(&mut params, &busy(), slave, id, number, &mut log)
             .unwrap();
