@@ -85,6 +85,8 @@ fn long_spans_saturate() {
         Hz::new(u32::MAX).millis(Ticks(usize::MAX)),
         Millis(u32::MAX)
     );
+    // A product of which 64 bits would keep nothing.
+    assert_eq!(Hz::new(1).millis(Ticks(1 << 61)), Millis(u32::MAX));
     assert_eq!(Millis(u32::MAX).plus(Millis(1)), Millis(u32::MAX));
     assert_eq!(Millis(3).minus(Millis(4)), Millis(0));
 }
