@@ -127,7 +127,7 @@ impl Bond {
             return;
         }
         let bond_dev = self.dev();
-        if bond_dev.hw_addr() == dev.hw_addr() {
+        if bond_dev.ether_addr() == dev.ether_addr() {
             bond_dev.randomize_address(rtnl);
         }
         if bond_dev.type_() != ArpHrd::ETHER {
