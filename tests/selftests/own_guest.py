@@ -35,7 +35,8 @@ def main():
         if file.endswith(".py") and not file.startswith("_"):
             importlib.import_module("own." + file[:-3])
     which, parts = map(int, args.part.split("/"))
-    chosen = [item for item in TESTS if fnmatch.fnmatch(item[0], args.only) and (args.full or not item[4])]
+    chosen = [item for item in TESTS if any(fnmatch.fnmatch(item[0], glob) for glob in args.only.split(",")) and
+              (args.full or not item[4])]
     chosen = chosen[which - 1::parts]
     results = [perform(number, item) for number, item in enumerate(chosen, 1)]
     print("1..%d" % len(chosen))

@@ -19,8 +19,12 @@ def unchanged(net, device, bond, wanted, how="netlink"):
     if wanted:
         equal(got, wanted, "errno for %s" % device)
     after = net.observer.snapshot()
+    # An empty bond without an address of its own may draw a new one. Opening a device gives it a
+    # qdisc, and setting its address marks it as set: both stay when it is given back.
+    own = {"link.%s.address" % bond, "sys.%s.assign_type" % bond, "sys.%s.assign_type" % device,
+           "link.%s.qdisc" % device}
     changed = {key: (before.get(key), after.get(key)) for key in sorted(set(before) | set(after))
-               if before.get(key) != after.get(key)}
+               if before.get(key) != after.get(key) and key not in own}
     equal(changed, {}, "%s by %s changed" % (device, how))
     equal(sh("ethtool -k %s" % device), features, "features of " + device)
 
@@ -175,7 +179,7 @@ def released():
         net.delete("bond0")
         after = net.observer.snapshot()
         changed = {key: (before.get(key), after.get(key)) for key in set(before) | set(after)
-                   if before.get(key) != after.get(key)}
+                   if before.get(key) != after.get(key) and not key.endswith(".qdisc")}
         equal(changed, {}, "mode %d changed" % mode)
         net.delete("d0")
         net.delete("d1")
