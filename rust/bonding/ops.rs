@@ -186,6 +186,11 @@ impl Driver for Bond {
         Some(first.port.dev())
     }
 
+    fn ipsec_model<'a>(&'a self, cx: &'a rcu::Guard) -> Option<&'a Device> {
+        let active = self.plan.load(cx)?.into_header().active.as_ref()?;
+        Some(active.dev())
+    }
+
     fn netpoll_setup(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
         self.start_polling(rtnl)
     }

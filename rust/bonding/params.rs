@@ -56,6 +56,8 @@ pub(crate) fn load() -> Result {
         ModuleLog.err(format_args!("{}", options::UNAVAILABLE));
         return Err(op_not_supported());
     }
+    // Of all parameters only this one can be read, and what it was given may have been corrected.
+    module_param::set_num_peer_notif(setup.defaults.num_peer_notif.into());
     SETUP.populate(setup);
     Ok(())
 }

@@ -76,6 +76,12 @@ MODULE_PARM_DESC(lp_interval,
 	"The number of seconds between instances where the bonding driver sends learning "
 	"packets to each slaves peer switch. The default is 1.");
 
+/* What sysfs shows of num_grat_arp and num_unsol_na from now on. */
+void rust_helper_bonding_params_set_num_peer_notif(int number)
+{
+	WRITE_ONCE(given.num_peer_notif, number);
+}
+
 void rust_helper_bonding_params_get(struct bonding_params *out)
 {
 	*out = given;

@@ -101,3 +101,9 @@ pub fn raw() -> Params {
         arp_ip_target,
     }
 }
+
+/// Has `num_grat_arp` and `num_unsol_na` read as this number from now on.
+pub fn set_num_peer_notif(number: i32) {
+    // SAFETY: No requirements.
+    unsafe { net_bindings::bonding_params_set_num_peer_notif(number) }
+}

@@ -157,6 +157,11 @@ pub trait Driver: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
+    /// The slave whose IPsec offload stands for that of the device.
+    fn ipsec_model<'a>(&'a self, _cx: &'a rcu::Guard) -> Option<&'a Device> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
     /// Is to be usable by netpoll; corresponds to `ndo_netpoll_setup`.
     fn netpoll_setup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)

@@ -93,6 +93,8 @@ impl<T: Driver> VTable<T> {
             dev.ethtool_ops = &raw const ops.ethtool;
             dev.dev.type_ = &raw const ops.devtype;
             dev.needs_free_netdev = true;
+            #[cfg(CONFIG_XFRM_OFFLOAD)]
+            Self::setup_xfrm(dev);
         }
         // SAFETY: The device is valid, and nobody else can see it.
         T::setup(&mut Setup(unsafe { Device::from_raw(dev) }));
