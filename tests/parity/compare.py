@@ -7,7 +7,7 @@ import os
 import sys
 
 from parity import recording
-from parity.compare import Outcome, compare, report, summary
+from parity.compare import Outcome, Waiting, compare, report, summary
 
 
 def pairs(args):
@@ -24,10 +24,13 @@ def main():
     parser.add_argument("--differences", default="", help="table of deliberate differences")
     parser.add_argument("--stale", action="store_true",
                         help="print the files whose recording of C was made with something else")
+    parser.add_argument("--waiting", default="", help="differences that wait for a later step")
+    parser.add_argument("--everything", action="store_true", help="all files were run, by our module")
     parser.add_argument("--subset", action="store_true", help="only some scenarios were run")
     parser.add_argument("--guest-status", type=int, default=0, help="exit status of the guests")
     args = parser.parse_args()
     known = recording.difference_ids(args.differences) if args.differences else set()
+    waiting = Waiting(recording.open_differences(args.waiting) if args.waiting else ())
     outcomes = []
     for file, c_path, our_path in pairs(args):
         if not os.path.exists(c_path):
@@ -48,9 +51,12 @@ def main():
             continue
         if args.subset:
             wanted = {name: steps for name, steps in wanted.items() if name in got}
-        outcomes += compare(wanted, got, known)
+        outcomes += compare(wanted, got, known, waiting)
     if args.stale:
         return 0
+    if args.everything:
+        outcomes += [Outcome("open-differences: %s %s" % rule, "fail", ["met nowhere: take the line out"])
+                     for rule in waiting.unmet()]
     if args.guest_status:
         outcomes.append(Outcome("guest", "fail", ["a guest ended with status %d" % args.guest_status]))
     counts = report(outcomes, sys.stdout)

@@ -28,3 +28,14 @@ def difference_ids(path):
                     if match and match.group(2) != "kept"}
     except FileNotFoundError:
         return set()
+
+
+def open_differences(path):
+    """[(row, expression)] of the differences that wait for a later step."""
+    out = []
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if not line.startswith("#") and line.strip():
+                row, _, expression = line.rstrip("\n").partition("\t")
+                out.append((row, re.compile(expression)))
+    return out

@@ -8,7 +8,7 @@ import random
 import re
 import unittest
 
-from parity.compare import compare
+from parity.compare import Waiting, compare
 from parity.normalise import Normaliser
 from parity.recording import ROW
 
@@ -228,6 +228,33 @@ class SilentErrors(unittest.TestCase):
     def test_success(self):
         self.wanted["s"][0]["result"]["errno"] = self.got["s"][0]["result"]["errno"] = "0"
         self.assertFalse(verdict(self.wanted, self.got, {"E1"}))
+
+
+class OpenDifferences(unittest.TestCase):
+    """Lines that wait for a later step: exactly these, and only while they are met."""
+
+    def setUp(self):
+        self.wanted = {"s": [{"scenario": "s", "step": 0, "cmd": "x", "result": {"errno": "0"},
+                              "log": ["<6> event: A bond0", "<6> event: B bond0"], "events": []}]}
+        self.got = copy.deepcopy(self.wanted)
+        self.got["s"][0]["log"].pop()
+
+    def verdict(self, expression, known=("A7",)):
+        waiting = Waiting([("A7", re.compile(expression))])
+        outcomes = compare(self.wanted, self.got, frozenset(known), waiting)
+        return outcomes[0].verdict, len(waiting.unmet())
+
+    def test_covered(self):
+        self.assertEqual(self.verdict("log: C only: '<6> event: B .*'"), ("ok", 0))
+
+    def test_other_line(self):
+        self.assertEqual(self.verdict("log: C only: '<6> event: A .*'"), ("fail", 1))
+
+    def test_part_of_a_line(self):
+        self.assertEqual(self.verdict("log: C only: '<6> event: B"), ("fail", 1))
+
+    def test_without_row(self):
+        self.assertEqual(self.verdict("log: C only: '<6> event: B .*'", ()), ("fail", 1))
 
 
 if __name__ == "__main__":
