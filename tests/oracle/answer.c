@@ -4,8 +4,9 @@
  * input, one a line, and writes what the C driver does to its standard output.
  *
  * A question: option, the numbers of struct config, those of struct told, the
- * kind of the value, and the value: octets in hexadecimal (t, 6), a number (n),
- * or a slave and a number (s).
+ * kind of the value, and the value: octets in hexadecimal (t, 6, a), a number (n),
+ * or a slave and a number (s). Those of kind a are the attributes of a request,
+ * and the option means nothing.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ static int unhex(const char *digits, char *octets, int room)
 
 int main(void)
 {
-	static char line[1 << 16], text[1 << 15];
+	static char line[1 << 16], text[1 << 15] __attribute__((aligned(8)));
 	struct config config;
 	struct told told;
 	struct value value;
@@ -125,6 +126,9 @@ int main(void)
 		if (value.kind == 't') {
 			text[unhex(next(), text, sizeof(text) - 1)] = '\0';
 			value.text = text;
+		} else if (value.kind == 'a') {
+			value.text = text;
+			value.slave = unhex(next(), text, sizeof(text));
 		} else if (value.kind == '6') {
 			unhex(next(), (char *)value.octets, sizeof(value.octets));
 		} else if (value.kind == 'n') {

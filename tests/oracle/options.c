@@ -2,8 +2,8 @@
 /*
  * The C driver's options, in user space.
  *
- * All of bond_options.c, compiled with the kernel's own headers, and out of other
- * files by name (extract.py) how it reads text. Below is what it needs of the rest
+ * All of bond_options.c and bond_netlink.c, compiled with the kernel's own headers,
+ * and out of other files by name (extract.py) how they read text. Below is what it needs of the rest
  * of the driver and of the kernel; what it asks them to do is told in the answer.
  */
 #include <linux/ctype.h>
@@ -36,8 +36,9 @@ struct member {
 	struct net_device dev;
 };
 
-static struct bonding bond;
-static struct net_device bond_dev;
+/* A bond lies in the private area of its device. */
+static struct net_device *bond_dev;
+static struct bonding *bonding;
 static struct member members[DEVICES];
 static int has_slaves;
 DEFINE_STATIC_KEY_FALSE(bond_bcast_neigh_enabled);
@@ -109,23 +110,28 @@ struct net_device *__dev_get_by_name(struct net *net, const char *name)
 	return NULL;
 }
 
+struct net_device *__dev_get_by_index(struct net *net, int ifindex)
+{
+	return ifindex > 0 && ifindex <= DEVICES ? &members[ifindex - 1].dev : NULL;
+}
+
 struct net_device *netdev_master_upper_dev_get(struct net_device *dev)
 {
 	int at = index_of(dev);
 
-	return has_slaves && at < SLAVES ? &bond_dev : at == 4 ? &members[3].dev : NULL;
+	return has_slaves && at < SLAVES ? bond_dev : at == 4 ? &members[3].dev : NULL;
 }
 
 bool cancel_delayed_work_sync(struct delayed_work *work)
 {
-	note(work == &bond.mii_work ? MII_CANCEL : ARP_CANCEL);
+	note(work == &bonding->mii_work ? MII_CANCEL : ARP_CANCEL);
 	return true;
 }
 
 bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *work,
 			   unsigned long delay)
 {
-	note(work == &bond.mii_work ? MII_QUEUE : ARP_QUEUE);
+	note(work == &bonding->mii_work ? MII_QUEUE : ARP_QUEUE);
 	return true;
 }
 
@@ -209,25 +215,29 @@ int bond_release(struct net_device *bond_dev, struct net_device *slave_dev)
 }
 
 #include "bond_options.c"
+#include "bond_netlink.c"
 
 /* --- the question --- */
 
 static void set_up(const struct config *config, const struct told *told)
 {
-	struct bond_params *p = &bond.params;
+	static char room[sizeof(*bond_dev) + sizeof(*bonding)] __aligned(64);
+	struct bond_params *p;
 	int i;
 
-	memset(&bond, 0, sizeof(bond));
-	memset(&bond_dev, 0, sizeof(bond_dev));
+	memset(room, 0, sizeof(room));
 	memset(members, 0, sizeof(members));
-	INIT_LIST_HEAD(&bond_dev.adj_list.lower);
+	bond_dev = (struct net_device *)room;
+	bonding = netdev_priv(bond_dev);
+	p = &bonding->params;
+	INIT_LIST_HEAD(&bond_dev->adj_list.lower);
 	done = 0;
 	enslaved = released = -1;
 	has_slaves = told->slaves;
-	bond.dev = &bond_dev;
-	bond_dev.flags = told->up ? IFF_UP : 0;
-	bond_dev.real_num_tx_queues = 16;
-	bond.xdp_prog = told->xdp ? (void *)&bond : NULL;
+	bonding->dev = bond_dev;
+	bond_dev->flags = told->up ? IFF_UP : 0;
+	bond_dev->real_num_tx_queues = 16;
+	bonding->xdp_prog = told->xdp ? (void *)bonding : NULL;
 
 	for (i = 0; i < DEVICES; i++) {
 		struct member *member = &members[i];
@@ -236,7 +246,7 @@ static void set_up(const struct config *config, const struct told *told)
 		strscpy(member->dev.name, names[i], IFNAMSIZ);
 		set_bit(__LINK_STATE_START, &member->dev.state);
 		member->slave.dev = &member->dev;
-		member->slave.bond = &bond;
+		member->slave.bond = bonding;
 		member->slave.link = i == 2 ? BOND_LINK_DOWN : BOND_LINK_UP;
 		member->slave.backup = i != 0;
 		member->slave.ad_info = &member->ad_info;
@@ -247,12 +257,12 @@ static void set_up(const struct config *config, const struct told *told)
 		member->dev.priv_flags = IFF_BONDING;
 		rcu_assign_pointer(member->dev.rx_handler_data, &member->slave);
 		if (i < SLAVES)
-			list_add_tail(&member->list, &bond_dev.adj_list.lower);
+			list_add_tail(&member->list, &bond_dev->adj_list.lower);
 	}
 	if (told->active)
-		rcu_assign_pointer(bond.curr_active_slave, &members[0].slave);
+		rcu_assign_pointer(bonding->curr_active_slave, &members[0].slave);
 	if (told->primary)
-		rcu_assign_pointer(bond.primary_slave, &members[1].slave);
+		rcu_assign_pointer(bonding->primary_slave, &members[1].slave);
 
 #define COPY(field) p->field = config->field
 	COPY(mode); COPY(xmit_policy); COPY(miimon); COPY(num_peer_notif); COPY(missed_max);
@@ -270,12 +280,38 @@ static void set_up(const struct config *config, const struct told *told)
 	}
 }
 
-static void answer(int ret, const struct netlink_ext_ack *extack)
+/* The attributes of a request, by number. */
+static struct nlattr *attributes[IFLA_BOND_MAX + 1];
+
+/* The number of an attribute of the request, 0 for none. */
+static int attribute(const struct nlattr *attr)
 {
-	const struct bond_params *p = &bond.params;
 	int i;
 
-	options_say("ret %d\nextack %s\nparams", ret, extack->_msg ?: "");
+	for (i = IFLA_BOND_MAX; i > 0; i--)
+		if (attr && attributes[i] == attr)
+			break;
+	return i;
+}
+
+/* Attributes, one after the other as netlink has them. */
+static void parse(char *octets, int len)
+{
+	struct nlattr *attr;
+	int rem;
+
+	memset(attributes, 0, sizeof(attributes));
+	nla_for_each_attr(attr, (struct nlattr *)octets, len, rem)
+		attributes[nla_type(attr)] = attr;
+}
+
+static void answer(int ret, const struct netlink_ext_ack *extack)
+{
+	const struct bond_params *p = &bonding->params;
+	int i;
+
+	options_say("ret %d\nextack %d %s\nparams", ret, attribute(extack->bad_attr),
+		    extack->_msg ?: "");
 #define SAY(field) options_say(" %d", (int)p->field)
 	SAY(mode); SAY(xmit_policy); SAY(miimon); SAY(num_peer_notif); SAY(missed_max);
 	SAY(arp_interval); SAY(arp_validate); SAY(arp_all_targets); SAY(fail_over_mac);
@@ -302,13 +338,13 @@ static void answer(int ret, const struct netlink_ext_ack *extack)
 		options_say(" enslave %d", enslaved);
 	if (released >= 0)
 		options_say(" release %d", released);
-	if (bond.force_primary)
+	if (bonding->force_primary)
 		options_say(" force");
 	options_say("\nslaves");
 	for (i = 0; i < SLAVES; i++)
 		options_say(" %d:%d:%d:%d%s", members[i].slave.queue_id, members[i].slave.prio,
 			    members[i].ad_info.port_priority, members[i].slave.inactive,
-			    bond.primary_slave == &members[i].slave ? ":primary" : "");
+			    bonding->primary_slave == &members[i].slave ? ":primary" : "");
 	options_say("\nend\n");
 }
 
@@ -320,7 +356,11 @@ void options_ask(int option, const struct config *config, const struct told *tol
 	struct net_device *slave_dev;
 
 	set_up(config, told);
+	parse(value->text, value->kind == 'a' ? value->slave : 0);
 	switch (value->kind) {
+	case 'a':
+		answer(bond_changelink(bond_dev, NULL, attributes, &extack), &extack);
+		return;
 	case 't':
 		bond_opt_initstr(&newval, value->text);
 		break;
@@ -335,5 +375,5 @@ void options_ask(int option, const struct config *config, const struct told *tol
 		bond_opt_slave_initval(&newval, &slave_dev, (int)value->number);
 		break;
 	}
-	answer(__bond_opt_set(&bond, option, &newval, NULL, &extack), &extack);
+	answer(__bond_opt_set(bonding, option, &newval, NULL, &extack), &extack);
 }

@@ -28,13 +28,16 @@ struct told {
 	int up, slaves, active, primary, xdp;
 };
 
-/* A value: text, or a number, or 16 octets, or a number for the slave of an index. */
+/*
+ * A value: text, or a number, or 16 octets, or a number for the slave of an index;
+ * or, instead of an option and its value, the attributes of a netlink request.
+ */
 struct value {
-	char kind;			/* t, n, 6 or s */
+	char kind;			/* t, n, 6, s or a */
 	char *text;
 	unsigned long long number;
 	unsigned char octets[16];
-	int slave;
+	int slave;			/* of kind a: octets of text */
 };
 
 void options_ask(int option, const struct config *config, const struct told *told,
