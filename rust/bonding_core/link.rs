@@ -200,6 +200,16 @@ pub struct Standing {
     pub current_prio: Option<i32>,
 }
 
+impl Standing {
+    /// Whether a link of this standing that comes up calls for a new choice of the active slave.
+    pub const fn takes_over(&self) -> bool {
+        match self.current_prio {
+            None => true,
+            Some(prio) => self.is_primary || self.prio > prio,
+        }
+    }
+}
+
 /// What becomes of the slave's flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -380,14 +390,16 @@ impl Link {
         (early, event)
     }
 
-    /// Sets the state as the ARP monitor or LACP found it.
+    /// Sets the state as the ARP monitor or LACP found it. When the link came up last stays.
     pub fn set(&mut self, state: LinkState, now: Jiffies) {
         self.state = state;
         self.began = now;
         self.delay = Millis(0);
-        if state == LinkState::Up {
-            self.last_up = now;
-        }
+    }
+
+    /// Grants the time that a link has after it was enslaved or chosen to prove itself.
+    pub fn grant_time(&mut self, now: Jiffies) {
+        self.last_up = now;
     }
 
     /// Counts a failure; the counter stays at its end.
@@ -463,10 +475,7 @@ impl Link {
             },
             event: Some(Event::Up { speed }),
             changed: Some(true),
-            reselect: match standing.current_prio {
-                None => true,
-                Some(prio) => standing.is_primary || standing.prio > prio,
-            },
+            reselect: standing.takes_over(),
         }
     }
 
@@ -509,7 +518,7 @@ impl Link {
 }
 
 impl Outcome {
-    const NOTHING: Outcome = Outcome {
+    pub(crate) const NOTHING: Outcome = Outcome {
         notify: false,
         role: Role::Keep,
         event: None,

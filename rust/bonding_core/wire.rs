@@ -2,5 +2,7 @@
 
 //! Layouts of what goes over the wire: views that check once, and builders of whole frames.
 
+pub mod arp;
 pub mod eth;
 pub mod learning;
+pub mod nd;

@@ -40,6 +40,15 @@ pub enum Event {
     },
     /// The link is down.
     Down,
+    /// ARP monitor: the link is up.
+    ArpUp,
+    /// ARP monitor of the load balancing modes: the link is up, and others were before.
+    InterfaceUp,
+    /// ARP monitor of the load balancing modes: the link is down.
+    InterfaceDown,
+    /// ARP monitor of active-backup: a device that is not running or has no carrier was still
+    /// taken for up.
+    BackupDown,
     /// The link is not taken up since the device does not tell its speed.
     SpeedUnknown,
     /// The slave becomes the active one.
@@ -63,7 +72,14 @@ impl Event {
     /// Whether the line is to be left out when there were too many (`net_ratelimit()`).
     pub const fn is_rate_limited(&self) -> bool {
         match self {
-            Self::Up { .. } | Self::Down | Self::Chosen | Self::ChosenEarly { .. } => false,
+            Self::Up { .. }
+            | Self::Down
+            | Self::ArpUp
+            | Self::InterfaceUp
+            | Self::InterfaceDown
+            | Self::BackupDown
+            | Self::Chosen
+            | Self::ChosenEarly { .. } => false,
             Self::GoingDown { .. }
             | Self::UpAgain { .. }
             | Self::GoingUp { .. }
@@ -112,6 +128,10 @@ impl<N: fmt::Display> fmt::Display for Line<'_, N> {
                 }
             ),
             Event::Down => f.write_str("link status definitely down, disabling slave"),
+            Event::ArpUp => f.write_str("link status definitely up"),
+            Event::InterfaceUp => f.write_str("interface is now up"),
+            Event::InterfaceDown => f.write_str("interface is now down"),
+            Event::BackupDown => f.write_str("backup interface is now down"),
             Event::SpeedUnknown => f.write_str("failed to get link speed/duplex"),
             Event::Chosen => f.write_str("making interface the new active one"),
             Event::ChosenEarly { by } => {
