@@ -5,7 +5,7 @@
 use crate::{
     member::Member,
     netns,
-    plan::{self, PlanBuffer, PlanSlot},
+    plan::{self, PlanSlot, Plans},
     procfs::Report,
     slave::Slave,
     stats::Totals, //
@@ -53,9 +53,9 @@ pub(crate) struct Bond {
     pub(crate) plan: PlanSlot,
     /// The round-robin counters.
     pub(crate) rr_counter: PerCpu<u32>,
-    /// The next plan, with room for every slave. Taken before `state`.
+    /// The plan to be published next. Taken before `state`.
     #[pin]
-    pub(crate) spare: Mutex<Option<PlanBuffer>>,
+    pub(crate) plans: Mutex<Plans>,
     /// The bond's own lock: process context, never held while a device or a notifier is called.
     #[pin]
     state: Mutex<State>,
@@ -127,7 +127,7 @@ impl Bond {
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
             rr_counter: PerCpu::new()?,
-            spare <- new_mutex!(Some(plan::buffer(1)?), "Bond::spare"),
+            plans <- new_mutex!(Plans::new()?, "Bond::plans"),
             state <- new_mutex!(State {
                 params,
                 members: Vector::new(),

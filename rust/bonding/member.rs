@@ -211,5 +211,5 @@ fn known(settings: Option<(u32, u8)>) -> Speed {
 
 /// The time.
 pub(crate) fn now() -> Jiffies {
-    Jiffies(time::jiffies())
+    Jiffies(time::ticks())
 }

@@ -25,6 +25,33 @@ pub(crate) type Plan<'a> = RcuRef<'a, Header, Entry>;
 /// Where a bond publishes its plan.
 pub(crate) type PlanSlot = RcuSlot<Header, Entry>;
 
+/// The plans of a bond as the control path sees them.
+pub(crate) struct Plans {
+    /// The next plan; always there between two publications.
+    spare: Option<PlanBuffer>,
+    /// How many slaves the plan in force has room for.
+    in_force: usize,
+}
+
+impl Plans {
+    /// The plans of a bond without slaves, to go with one of [`buffer`]`(0)` in force.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            spare: Some(buffer(0)?),
+            in_force: 0,
+        })
+    }
+
+    /// How many slaves the next plan has room for.
+    fn spare_room(&self) -> usize {
+        self.spare.as_ref().map_or(0, |plan| plan.capacity() / 2)
+    }
+}
+
 /// What is the same for every packet of a bond.
 pub(crate) struct Header {
     pub(crate) mode: Mode,
@@ -125,38 +152,51 @@ impl Entry {
 }
 
 impl Bond {
-    /// Makes room for one more slave in the vector and in the plans to come.
+    /// Makes room for one more slave in the vector and in both plans, the one in force and the next.
     ///
     /// # Errors
     ///
-    /// `ENOMEM`: nothing has changed.
+    /// `ENOMEM`: nothing has changed for anybody who sends.
     pub(crate) fn reserve(&self) -> Result {
-        let mut spare = self.spare.lock();
-        let mut state = self.lock();
-        let slaves = state.members.len().saturating_add(1);
-        if spare
-            .as_ref()
-            .is_none_or(|plan| plan.capacity() / 2 < slaves)
-        {
-            *spare = Some(buffer(slaves)?);
+        let mut plans = self.plans.lock();
+        let room = {
+            let mut state = self.lock();
+            state.members.reserve_one(GFP_KERNEL)?;
+            state.members.capacity()
+        };
+        if plans.spare_room() < room {
+            plans.spare = Some(buffer(room)?);
         }
-        state.members.reserve_one(GFP_KERNEL)?;
+        if plans.in_force < room {
+            // The plan in force is the next one if there is no memory: it must have the room too.
+            self.publish_spare(&mut plans);
+        }
+        if plans.spare_room() < room {
+            return Err(ENOMEM);
+        }
         Ok(())
     }
 
     /// Compiles the plan and publishes it. Cannot fail; may sleep, with or without RTNL.
-    ///
-    /// The buffer for the next plan is allocated afterwards; without memory the old plan becomes it, once its
-    /// readers are gone.
     pub(crate) fn publish(&self) {
-        let mut spare = self.spare.lock();
-        let Some(mut plan) = spare.take() else { return };
-        let (retired, slaves) = {
+        self.publish_spare(&mut self.plans.lock());
+    }
+
+    /// Compiles the spare plan and publishes it.
+    ///
+    /// The next spare is allocated afterwards; without memory the old plan becomes it, once its readers are
+    /// gone.
+    fn publish_spare(&self, plans: &mut Plans) {
+        let Some(mut plan) = plans.spare.take() else {
+            return;
+        };
+        plans.in_force = plan.capacity() / 2;
+        let (retired, room) = {
             let state = self.lock();
             compile(&state, &mut plan);
-            (self.plan.replace(Some(plan)), state.members.len())
+            (self.plan.replace(Some(plan)), state.members.capacity())
         };
-        *spare = match (buffer(slaves), retired) {
+        plans.spare = match (buffer(room), retired) {
             (Ok(next), _) => Some(next),
             (Err(_), retired) => retired.map(|retired| {
                 let mut plan = retired.reclaim();

@@ -1,18 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The tick counter.
+//! The time, in ticks.
 //!
-//! C header: [`include/linux/jiffies.h`](srctree/include/linux/jiffies.h)
+//! C header: [`include/linux/timekeeping.h`](srctree/include/linux/timekeeping.h)
 
 use kernel::bindings;
 
 /// Ticks a second.
 pub const HZ: u32 = bindings::HZ;
 
-/// The tick counter, which wraps.
+/// How long a tick is, ns.
+const TICK: u64 = 1_000_000_000 / HZ as u64;
+
+/// The monotonic time in ticks since the machine started.
+///
+/// The clock's own time, not the counter `jiffies`, which stands still while a virtual CPU is not run and
+/// then takes all that was missed at once.
 #[inline]
-pub fn jiffies() -> usize {
-    // SAFETY: The counter is always there; a volatile load of a word that interrupts change is what
-    // reading `jiffies` is in C.
-    unsafe { (&raw const bindings::jiffies).read_volatile() }
+pub fn ticks() -> usize {
+    // SAFETY: No requirements but a context other than an NMI's, a wrong one is not a matter of memory
+    // safety.
+    let now = unsafe { bindings::ktime_get() };
+    // CAST: The time since the start is not negative, and a tick number of 32 bits may wrap.
+    (now.unsigned_abs() / TICK) as usize
 }

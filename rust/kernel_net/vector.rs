@@ -40,6 +40,11 @@ impl<T> Vector<T> {
         }
     }
 
+    /// The number of values there is room for.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Makes room for one more value, and on the way for some more.
     ///
     /// # Errors
