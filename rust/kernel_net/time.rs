@@ -7,7 +7,9 @@
 use kernel::bindings;
 
 /// Ticks a second.
-pub const HZ: u32 = bindings::HZ;
+///
+/// The bindings' own `HZ` is the one of the headers for user space, 100 whatever the kernel has.
+pub const HZ: u32 = bindings::CONFIG_HZ;
 
 /// How long a tick is, ns.
 const TICK: u64 = 1_000_000_000 / HZ as u64;
