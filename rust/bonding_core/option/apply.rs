@@ -64,36 +64,8 @@ fn apply_parsed(
     match id {
         OptionId::Mode => mode(params, view, narrow(number)?, log),
         OptionId::MiiMon => Ok(miimon(params, view, narrow(number)?, log)),
-        OptionId::UpDelay => {
-            let miimon = params.miimon;
-            delay(
-                &mut params.updelay,
-                miimon,
-                "up delay",
-                narrow(number)?,
-                log,
-            )
-        }
-        OptionId::DownDelay => {
-            let miimon = params.miimon;
-            delay(
-                &mut params.downdelay,
-                miimon,
-                "down delay",
-                narrow(number)?,
-                log,
-            )
-        }
-        OptionId::PeerNotifDelay => {
-            let miimon = params.miimon;
-            let name = "peer notification delay";
-            delay(
-                &mut params.peer_notif_delay,
-                miimon,
-                name,
-                narrow(number)?,
-                log,
-            )
+        OptionId::UpDelay | OptionId::DownDelay | OptionId::PeerNotifDelay => {
+            delay(params, id, narrow(number)?, log)
         }
         OptionId::ArpInterval => Ok(arp_interval(params, view, narrow(number)?, log)),
         OptionId::ArpValidate => {
@@ -318,21 +290,30 @@ fn log_rounded(log: &mut dyn Log, name: &str, rounded: crate::params::delay::Rou
 }
 
 /// Replaces `_bond_option_delay_set()`.
-fn delay(
-    target: &mut Delay,
-    miimon: u32,
-    name: &str,
-    ms: u32,
-    log: &mut dyn Log,
-) -> Result<Effects, Error> {
+fn delay(params: &mut Params, id: OptionId, ms: u32, log: &mut dyn Log) -> Result<Effects, Error> {
+    let miimon = params.miimon;
+    let (target, name, refusal) = match id {
+        OptionId::UpDelay => (
+            &mut params.updelay,
+            "up delay",
+            "updelay: needs MII monitoring, and miimon is 0",
+        ),
+        OptionId::DownDelay => (
+            &mut params.downdelay,
+            "down delay",
+            "downdelay: needs MII monitoring, and miimon is 0",
+        ),
+        _ => (
+            &mut params.peer_notif_delay,
+            "peer notification delay",
+            "peer_notif_delay: needs MII monitoring, and miimon is 0",
+        ),
+    };
     let Some((delay, rounded)) = Delay::from_ms(ms, miimon) else {
         log.err(format_args!(
             "Unable to set {name} as MII monitoring is disabled"
         ));
-        return Err(Error::new(
-            Errno::Eperm,
-            "updelay, downdelay and peer_notif_delay need miimon, which is 0",
-        ));
+        return Err(Error::new(Errno::Eperm, refusal));
     };
     if let Some(rounded) = rounded {
         log_rounded(log, name, rounded, miimon);

@@ -179,7 +179,9 @@ fn delays_are_rounded_and_need_miimon() {
     ] {
         params.miimon = 0;
         let (answer, lines) = set_text(&mut params, &View::NEW, id, "250");
-        assert_eq!(answer.unwrap_err().errno, Errno::Eperm);
+        let error = answer.unwrap_err();
+        assert_eq!(error.errno, Errno::Eperm);
+        assert!(error.extack.starts_with(&format!("{}: ", id.name())));
         assert_eq!(
             lines,
             [format!(
