@@ -44,16 +44,17 @@ perform() {
 
 # record FILE... - record C's answers into the cache.
 record() {
-	local file rc=0 path
+	local file rc=0
+	local -A path
+	for file in "$@"; do path[$file]=$(c_path "$file"); done
 	echo "# recording C's answers on the $KERNEL kernel: $*"
 	mkdir -p "$SCRATCH/c"
 	perform c "$SCRATCH/c" -- "$@" || rc=$?
 	for file in "$@"; do
 		[ -e "$SCRATCH/c/$file.jsonl" ] || die "no recording of $file"
-		path=$(c_path "$file")
-		mkdir -p "${path%/*}"
-		rm -f "${path%-*}"-*.jsonl
-		cp "$SCRATCH/c/$file.jsonl" "$path.part" && mv "$path.part" "$path"
+		mkdir -p "${path[$file]%/*}"
+		rm -f "${path[$file]%-*}"-*.jsonl
+		cp "$SCRATCH/c/$file.jsonl" "${path[$file]}.part" && mv "${path[$file]}.part" "${path[$file]}"
 	done
 	return $rc
 }
