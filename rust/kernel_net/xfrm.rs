@@ -42,8 +42,10 @@ impl<T: Driver> VTable<T> {
         _state: *mut net_bindings::xfrm_state,
         extack: *mut net_bindings::netlink_ext_ack,
     ) -> c_int {
-        // SAFETY: The device stays at least for this call, and so does the acknowledgement.
-        let (dev, mut ext) = unsafe { (Device::from_raw(dev), ExtAck::from_raw(extack)) };
+        // SAFETY: The core calls with a device that stays at least for this call.
+        let dev = unsafe { Device::from_raw(dev) };
+        // SAFETY: The core lends the acknowledgement, or null, for this call.
+        let mut ext = unsafe { ExtAck::from_raw(extack) };
         from_result(|| {
             let this = dev.driver::<T>().ok_or(EINVAL)?;
             T::ipsec_model(this, &rcu::read_lock()).ok_or(ENODEV)?;
