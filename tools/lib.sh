@@ -62,11 +62,12 @@ locked() {
 unlock() { exec 8>&-; }
 
 # long LOG WHAT CMD... - run CMD with its output in LOG, telling how long it takes.
+# CMD inherits the lock: should this shell be killed, the next one waits for CMD.
 long() {
 	local log=$1 what=$2 start=$SECONDS pid tick=0 rc=0
 	shift 2
 	mkdir -p "${log%/*}"
-	"$@" >"$log" 2>&1 8>&- </dev/null &
+	"$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
 	while kill -0 "$pid" 2>/dev/null; do
