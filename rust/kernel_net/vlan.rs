@@ -20,6 +20,11 @@ impl VlanId {
         Self { proto, vid }
     }
 
+    /// C's pair, see [`from_raw`](Self::from_raw).
+    pub(crate) fn as_raw(self) -> (u16, u16) {
+        (self.proto, self.vid)
+    }
+
     /// The number.
     pub fn vid(&self) -> u16 {
         self.vid
