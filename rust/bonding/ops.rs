@@ -127,8 +127,8 @@ impl Driver for Bond {
         self.transmit(cx, dev, skb)
     }
 
-    fn get_stats64(&self, _dev: &Device, stats: &mut LinkStats) {
-        *stats = self.stats(&rcu::read_lock());
+    fn get_stats64(&self, _dev: &Device) -> LinkStats {
+        self.stats(&rcu::read_lock())
     }
 
     fn change_rx_flags(&self, _dev: &Device, changed: u32, rtnl: &Rtnl<'_>) {

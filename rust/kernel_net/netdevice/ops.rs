@@ -75,8 +75,8 @@ pub trait Driver: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// Counts; corresponds to `ndo_get_stats64`. `stats` is zero before.
-    fn get_stats64(&self, _dev: &Device, _stats: &mut LinkStats) {
+    /// Counts; corresponds to `ndo_get_stats64`.
+    fn get_stats64(&self, _dev: &Device) -> LinkStats {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

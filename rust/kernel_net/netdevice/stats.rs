@@ -34,14 +34,14 @@ impl LinkStats {
         &mut self.0
     }
 
-    /// Makes a reference out of a pointer.
+    /// Hands the counters to C.
     ///
     /// # Safety
     ///
-    /// `ptr` must be valid and nobody else's during `'a`.
-    pub(crate) unsafe fn from_raw<'a>(ptr: *mut net_bindings::rtnl_link_stats64) -> &'a mut Self {
+    /// `to` must be valid for writes; it need not be aligned, since netlink has the structure in attributes.
+    pub(crate) unsafe fn write_to(&self, to: *mut net_bindings::rtnl_link_stats64) {
         // SAFETY: By the safety requirements; all fields are `u64`, and the sizes are equal.
-        unsafe { &mut *ptr.cast() }
+        unsafe { to.cast::<Self>().write_unaligned(*self) }
     }
 }
 

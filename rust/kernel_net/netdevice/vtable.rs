@@ -226,8 +226,9 @@ impl<T: Driver> VTable<T> {
     ) {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
-        // SAFETY: The core passes a valid structure of its own.
-        T::get_stats64(this, dev, unsafe { LinkStats::from_raw(stats) });
+        let counted = T::get_stats64(this, dev);
+        // SAFETY: The core gives room for the structure.
+        unsafe { counted.write_to(stats) };
     }
 
     /// # Safety
