@@ -46,7 +46,9 @@ def all_attributes(t):
                  number("MIN_LINKS", 2), number("LP_INTERVAL", 11)]
         if mode == 0:
             attrs.append(number("PACKETS_PER_SLAVE", 4))
-        t.new_bond("bond%d" % mode, attrs)
+        # All is checked before anything acts: the log of a later option comes before the events of an earlier one.
+        with t.difference("C1", "log"):
+            t.new_bond("bond%d" % mode, attrs)
         t.show("bond%d" % mode)
 
 

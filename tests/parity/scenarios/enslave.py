@@ -284,7 +284,8 @@ def prio(t, mode):
     t.change_slave("d2", [nl.s32(la.SLAVE_NUMBER["PRIO"], 60)])
     t.change_slave("d0", [nl.attr(la.SLAVE_NUMBER["PRIO"], b"\1\2")])
     t.change_slave("d0", [nl.u16(la.SLAVE_NUMBER["QUEUE_ID"], 99), nl.s32(la.SLAVE_NUMBER["PRIO"], 1)])
-    t.change_slave("d0", [nl.s32(la.SLAVE_NUMBER["PRIO"], 1), nl.u16(la.SLAVE_NUMBER["QUEUE_ID"], 2)])
+    with t.difference("C1", "state"):  # where the priority is refused, the queue stays as it was
+        t.change_slave("d0", [nl.s32(la.SLAVE_NUMBER["PRIO"], 1), nl.u16(la.SLAVE_NUMBER["QUEUE_ID"], 2)])
 
 
 @each_mode("slave/port-prio")
