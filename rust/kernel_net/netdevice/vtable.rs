@@ -7,7 +7,7 @@
 use super::{
     addr_list::AddrLock,
     ops::{Driver, Setup},
-    Device, Features, HwAddr, LinkStats,
+    Device, Features, HwAddr,
 };
 use crate::{
     rtnl::{ExtAck, Rtnl},
