@@ -7,10 +7,14 @@
  * addresses, timers and other modules has it.
  */
 #include <linux/ethtool.h>
+#include <linux/if_arp.h>
+#include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <linux/netpoll.h>
 #include <linux/rtnetlink.h>
 #include <net/bonding.h>
+#include <net/ndisc.h>
 #include <net/netdev_lock.h>
 
 #include "monitor.h"
@@ -133,6 +137,10 @@ static void bond_do_fail_over_mac(struct bonding *bond, struct slave *new_active
 				  struct slave *old_active) {}
 static void bond_peer_notify_reset(struct bonding *bond) {}
 static void bond_peer_notify_may_events(struct bonding *bond, bool force) {}
+int rtnl_trylock(void) { return 1; }
+void rtnl_unlock(void) {}
+void __rcu_read_lock(void) {}
+void __rcu_read_unlock(void) {}
 int call_netdevice_notifiers(unsigned long val, struct net_device *dev) { return 0; }
 bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
 			   struct delayed_work *work, unsigned long delay) { return true; }
@@ -154,6 +162,45 @@ int bond_update_slave_arr(struct bonding *bond, struct slave *skipslave)
 		rcu_assign_pointer(bond->usable_slaves, usable);
 	return 0;
 }
+
+/* The ARP monitor's probes: which slaves sent one, as the answer to it goes. */
+static unsigned int probed;
+
+static void bond_send_validate(struct bonding *bond, struct slave *slave)
+{
+	probed |= 1 << (container_of(slave, struct member, slave) - members);
+	slave_update_last_tx(slave);
+}
+
+static bool bond_time_in_interval(struct bonding *bond, unsigned long last_act, int mod);
+
+/* The bond's address is 10.0.0.1. */
+static bool bond_has_this_ip(struct bonding *bond, __be32 ip)
+{
+	return ip == htonl(0x0a000001);
+}
+
+/* And fd00::1. */
+static bool bond_has_this_ip6(struct bonding *bond, struct in6_addr *addr)
+{
+	static const struct in6_addr ours = { { { 0xfd, [15] = 1 } } };
+
+	return ipv6_addr_equal(addr, &ours);
+}
+
+int disable_ipv6_mod;
+
+unsigned long __msecs_to_jiffies(const unsigned int ms)
+{
+	return DIV_ROUND_UP_ULL((unsigned long long)ms * HZ, 1000);
+}
+
+void *netdev_lower_get_first_private_rcu(struct net_device *dev)
+{
+	return count ? &members[0].slave : NULL;
+}
+
+const struct in6_addr in6addr_linklocal_allnodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
 
 #include "bond_monitor.inc"
 
@@ -302,4 +349,142 @@ void monitor_state(int slave, struct state *state)
 	state->backup = members[slave].slave.backup;
 	state->inactive = members[slave].slave.inactive;
 	state->failures = members[slave].slave.link_failure_count;
+}
+
+/* --- the ARP monitor --- */
+
+void monitor_arp(int interval, int missed_max, int all_targets, int validate)
+{
+	bond.params.miimon = 0;
+	bond.params.arp_interval = interval;
+	bond.params.missed_max = missed_max;
+	bond.params.arp_all_targets = all_targets;
+	bond.params.arp_validate = validate;
+	bond.params.arp_targets[0] = htonl(0x0a000002);
+	bond.params.arp_targets[1] = htonl(0x0a000003);
+}
+
+/* What the slave's times are when it was enslaved at `now`. */
+void monitor_times(int slave, unsigned long now)
+{
+	struct slave *s = &members[slave].slave;
+
+	jiffies = now;
+	s->last_link_up = now;
+	s->last_rx = now - (msecs_to_jiffies(bond.params.arp_interval) + 1);
+	s->target_last_arp_rx[0] = s->last_rx;
+	s->target_last_arp_rx[1] = s->last_rx;
+	s->last_tx = s->last_rx;
+}
+
+void monitor_rx(int slave, unsigned long at, int target)
+{
+	struct slave *s = &members[slave].slave;
+
+	s->last_rx = at;
+	if (target >= 0)
+		s->target_last_arp_rx[target] = at;
+}
+
+unsigned int monitor_arp_pass(unsigned long now)
+{
+	jiffies = now;
+	probed = 0;
+	if (bond.params.mode == BOND_MODE_ACTIVEBACKUP)
+		bond_activebackup_arp_mon(&bond);
+	else
+		bond_loadbalance_arp_mon(&bond);
+	return probed;
+}
+
+int monitor_prober(void)
+{
+	struct slave *prober = rcu_access_pointer(bond.current_arp_slave);
+
+	return prober ? container_of(prober, struct member, slave) - members : -1;
+}
+
+static int heard(struct slave *s, struct sk_buff *skb, void *data, int len, int type)
+{
+	int i;
+
+	if (s->last_rx == jiffies)
+		s->last_rx--;
+	for (i = 0; i < 2; i++)
+		if (s->target_last_arp_rx[i] == jiffies)
+			s->target_last_arp_rx[i]--;
+	skb->data = data;
+	skb->len = len;
+	skb->pkt_type = type;
+	skb->dev = s->dev;
+	bond_rcv_validate(skb, &bond, s);
+	return (s->last_rx == jiffies) | (s->target_last_arp_rx[0] == jiffies) << 1 |
+	       (s->target_last_arp_rx[1] == jiffies) << 2;
+}
+
+/* An ARP packet, or, if `arp` is not set, some other frame that the slave receives.
+ * Which of: any frame, the first target, the second, was heard by it.
+ */
+int monitor_receive(int slave, unsigned long now, int arp, int op, unsigned int sip,
+		    unsigned int tip, int type)
+{
+	static struct {
+		struct arphdr arp;
+		unsigned char sha[6];
+		__be32 sip;
+		unsigned char tha[6];
+		__be32 tip;
+	} __packed packet;
+	static struct sk_buff skb;
+
+	jiffies = now;
+	bond_dev.addr_len = 6;
+	bond_dev.type = ARPHRD_ETHER;
+	packet.arp.ar_hrd = htons(ARPHRD_ETHER);
+	packet.arp.ar_pro = htons(ETH_P_IP);
+	packet.arp.ar_hln = 6;
+	packet.arp.ar_pln = 4;
+	packet.arp.ar_op = htons(op);
+	packet.sip = htonl(sip);
+	packet.tip = htonl(tip);
+	skb.protocol = htons(arp ? ETH_P_ARP : 0x88b5);
+	return heard(&members[slave].slave, &skb, &packet, sizeof(packet), type);
+}
+
+/* The addresses that the script has numbers for. */
+static struct in6_addr address6(int number)
+{
+	static const struct in6_addr list[] = {
+		{ { { 0 } } },
+		{ { { 0xfd, [15] = 1 } } },
+		{ { { 0xfd, [15] = 2 } } },
+		{ { { 0xfd, [15] = 3 } } },
+		{ { { 0xfd, [15] = 4 } } },
+		{ { { 0xff, 2, [15] = 1 } } },
+		{ { { 0xff, 2, [11] = 1, 0xff, [15] = 2 } } },
+		{ { { 0xff, 2, [11] = 1, 0xff, [15] = 4 } } },
+	};
+
+	return list[number];
+}
+
+/* The same for IPv6 with this ICMPv6 type. */
+int monitor_receive6(int slave, unsigned long now, int next, int kind, int from, int to,
+		     int type)
+{
+	static struct {
+		struct ipv6hdr ip6;
+		struct icmp6hdr icmp6;
+	} packet;
+	static struct sk_buff skb;
+
+	jiffies = now;
+	bond.params.ns_targets[0] = address6(2);
+	bond.params.ns_targets[1] = address6(3);
+	packet.ip6.nexthdr = next;
+	packet.ip6.saddr = address6(from);
+	packet.ip6.daddr = address6(to);
+	packet.icmp6.icmp6_type = kind;
+	skb.protocol = htons(ETH_P_IPV6);
+	return heard(&members[slave].slave, &skb, &packet, sizeof(packet), type);
 }

@@ -46,6 +46,16 @@ int monitor_active(void);
 int monitor_bond_carrier(void);
 void monitor_state(int slave, struct state *state);
 
+void monitor_arp(int interval, int missed_max, int all_targets, int validate);
+void monitor_times(int slave, unsigned long now);
+void monitor_rx(int slave, unsigned long at, int target);
+unsigned int monitor_arp_pass(unsigned long now);
+int monitor_prober(void);
+int monitor_receive(int slave, unsigned long now, int arp, int op, unsigned int sip,
+		    unsigned int tip, int type);
+int monitor_receive6(int slave, unsigned long now, int next, int kind, int from, int to,
+		     int type);
+
 /* From the C library. */
 void monitor_log(const char *level, const char *format, va_list args);
 void monitor_lower(const char *name, int link_up, int tx_enabled);

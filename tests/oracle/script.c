@@ -42,6 +42,7 @@ static void report(void)
 int main(void)
 {
 	static char line[256];
+	unsigned int probed, sip, tip;
 	int a, b, c, d, e, force;
 	unsigned long now;
 	struct told t;
@@ -74,6 +75,22 @@ int main(void)
 			report();
 		} else if (sscanf(line, "arrays %d", &a) == 1) {
 			monitor_arrays(a);
+		} else if (sscanf(line, "arp %d %d %d %d", &a, &b, &c, &d) == 4) {
+			monitor_arp(a, b, c, d);
+		} else if (sscanf(line, "times %d %lu", &a, &now) == 2) {
+			monitor_times(a, now);
+		} else if (sscanf(line, "rx %d %lu %d", &a, &now, &b) == 3) {
+			monitor_rx(a, now, b);
+		} else if (sscanf(line, "probe %lu", &now) == 1) {
+			probed = monitor_arp_pass(now);
+			printf("prober %d probed %x\n", monitor_prober(), probed);
+			report();
+		} else if (sscanf(line, "receive %d %lu %d %d %x %x %d", &a, &now, &b, &c, &sip,
+				  &tip, &d) == 7) {
+			printf("heard %d\n", monitor_receive(a, now, b, c, sip, tip, d));
+		} else if (sscanf(line, "neighbour %d %lu %d %d %d %d %d", &a, &now, &b, &c, &d, &e,
+				  &force) == 7) {
+			printf("heard %d\n", monitor_receive6(a, now, b, c, d, e, force));
 		} else if (line[0] == 's') {
 			monitor_select();
 			report();

@@ -12,7 +12,7 @@ use bonding_core::{
     params::{from_module, ModuleParams, Params},
     select::{self, Candidate, Policy},
     time::{Hz, Jiffies, Millis},
-    wire::eth,
+    wire::{arp, eth, nd},
 };
 use oracle::sim::Bond;
 
@@ -21,6 +21,7 @@ pub const TARGETS: &[Target] = &[
     ("xdp frame", xdp),
     ("frame in pieces", buffer),
     ("ethernet header", header),
+    ("arp and neighbour discovery", neighbours),
     ("course of links", course),
     ("choice of the active slave", choice),
     ("option as text", option_text),
@@ -102,6 +103,18 @@ fn header(input: &[u8]) {
     }
 }
 
+fn neighbours(input: &[u8]) {
+    if let Some(octets) = input.first_chunk() {
+        if let Some(packet) = arp::Packet::parse(octets) {
+            assert_eq!(&packet.emit(), octets);
+        }
+    }
+    if let Some(packet) = input.first_chunk().and_then(nd::Packet::parse) {
+        let targets = [packet.source, packet.destination];
+        assert_eq!(nd::place_among(&targets, &packet.source), Some(0));
+    }
+}
+
 /// Each octet is a carrier that comes or goes, a time that passes, or an option that changes.
 fn course(input: &[u8]) {
     let Some(([mode, delays, start], events)) = input.split_first_chunk() else {
@@ -117,7 +130,13 @@ fn course(input: &[u8]) {
     let start = Jiffies(usize::MAX - usize::from(*start));
     let mut bond = Bond::new(mode, timing, PrimaryReselect::Always, start);
     for at in 0..4 {
-        bond.add(true, at % 2 == 0, (1000, 1), 0);
+        bond.add(
+            bonding_core::link::Monitor::Mii,
+            true,
+            at % 2 == 0,
+            (1000, 1),
+            0,
+        );
     }
     for event in events {
         let (at, kind) = (usize::from(*event & 3), *event >> 2);

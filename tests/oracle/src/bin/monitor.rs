@@ -6,6 +6,7 @@
 //!
 //! usage: `monitor PROGRAM [SEED]`
 
+use bonding_core::arp::Traffic;
 use bonding_core::link::{Link, LinkState, Monitor, Sample, Speed, Standing, Timing};
 use bonding_core::mode::Mode;
 use bonding_core::option::PrimaryReselect;
@@ -71,7 +72,7 @@ impl Run {
     }
 
     fn add(&mut self, running: bool, carrier: bool, ethtool: (u32, u8), prio: i32) {
-        self.bond.add(running, carrier, ethtool, prio);
+        self.bond.add(Monitor::Mii, running, carrier, ethtool, prio);
         self.script += &add_line(&self.bond.slaves[self.bond.slaves.len() - 1], self.updelay);
     }
 
@@ -381,6 +382,12 @@ fn choice(
             prio: kind.prio,
             backup: true,
             inactive: true,
+            traffic: Traffic {
+                last_tx: now,
+                last_rx: now,
+            },
+            heard: [now; 2],
+            untold: (false, false),
         };
         run.script += &add_line(&slave, kind.left);
         run.bond.slaves.push(slave);

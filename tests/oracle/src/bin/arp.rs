@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Compares the core's ARP and ND monitor with the C driver's own code (`monitor.c`): states,
+//! flags, counters, who probes, log lines and notifications after each pass; and which received
+//! frames prove a link. Prints TAP.
+//!
+//! usage: `arp PROGRAM [SEED]`
+
+use bonding_core::arp::{
+    self,
+    validate::{gate, proven, reading, Gate, Kind, Receiver},
+};
+use bonding_core::link::{Monitor, Timing};
+use bonding_core::mode::Mode;
+use bonding_core::option::{ArpAllTargets, ArpValidate, PrimaryReselect};
+use bonding_core::time::{Hz, Jiffies, Millis, Ticks};
+use bonding_core::wire::nd;
+use oracle::{
+    rng::Rng,
+    sim::{add_line, Bond},
+    Tap,
+};
+use std::{fmt::Write, process::ExitCode};
+
+/// A run of a bond: what the C half is told, and what the core did.
+struct Run {
+    script: String,
+    bond: Bond,
+}
+
+impl Run {
+    fn new(
+        mode: Mode,
+        interval: u32,
+        missed: u32,
+        all: ArpAllTargets,
+        validate: ArpValidate,
+    ) -> Self {
+        // The counter wraps during the run.
+        let now = Jiffies(usize::MAX - 120);
+        let hz = Hz::new(250);
+        let none = Millis(0);
+        let timing = Timing {
+            hz,
+            miimon: none,
+            updelay: none,
+            downdelay: none,
+        };
+        let mut bond = Bond::new(mode, timing, PrimaryReselect::Always, now);
+        bond.arp = arp::Timing::new(hz, Millis(interval), missed);
+        bond.all_targets = all;
+        bond.validate = validate;
+        let mut script = format!("new {} 0 0 0 0 {}\n", mode.number(), now.0);
+        let (all, validate) = (all.number(), validate.number());
+        let _ = writeln!(script, "arp {interval} {missed} {all} {validate}");
+        bond.out.push_str("new\n");
+        Self { script, bond }
+    }
+
+    fn tell(&mut self, line: std::fmt::Arguments<'_>) {
+        let _ = writeln!(self.script, "{line}");
+    }
+
+    fn add(&mut self, carrier: bool, prio: i32) {
+        let at = self.bond.slaves.len();
+        self.bond.add(Monitor::Arp, true, carrier, (1000, 1), prio);
+        self.script += &add_line(&self.bond.slaves[at], 0);
+        let now = self.bond.now.0;
+        self.tell(format_args!("times {at} {now}"));
+    }
+
+    fn start(&mut self) {
+        if self.bond.mode.uses_primary() {
+            self.bond.select();
+            self.bond.report();
+            self.tell(format_args!("select"));
+        } else {
+            let at = self.bond.slaves.iter().position(|s| s.link.state().is_up());
+            self.bond.active = at;
+            self.tell(format_args!("current {}", number(at)));
+        }
+    }
+
+    fn carrier(&mut self, at: usize, running: bool, carrier: bool) {
+        self.bond.slaves[at].running = running;
+        self.bond.slaves[at].carrier = carrier;
+        self.tell(format_args!(
+            "carrier {at} {} {}",
+            u8::from(running),
+            u8::from(carrier)
+        ));
+    }
+
+    /// A frame came `ago` ticks before the next pass.
+    fn rx(&mut self, at: usize, when: Jiffies, target: Option<usize>) {
+        let slave = &mut self.bond.slaves[at];
+        slave.traffic.last_rx = when;
+        if let Some(target) = target {
+            slave.heard[target] = when;
+        }
+        self.tell(format_args!("rx {at} {} {}", when.0, number(target)));
+    }
+
+    fn pass(&mut self) {
+        let now = self.bond.now.after(self.bond.arp.interval);
+        self.bond.arp_pass(now);
+        let (prober, probed) = (number(self.bond.prober), self.bond.probed);
+        let _ = writeln!(self.bond.out, "prober {prober} probed {probed:x}");
+        self.bond.report();
+        self.tell(format_args!("probe {}", now.0));
+    }
+}
+
+fn number(at: Option<usize>) -> isize {
+    at.map_or(-1, |at| at as isize)
+}
+
+/// Whether C does the same in all of `runs`; prints the first that differ.
+fn same(program: &str, runs: &[Run]) -> bool {
+    let script: String = runs.iter().map(|run| run.script.as_str()).collect();
+    let theirs = match oracle::ask(program, script.into_bytes()) {
+        Ok(output) => String::from_utf8_lossy(&output).into_owned(),
+        Err(error) => {
+            println!("# {error}");
+            return false;
+        }
+    };
+    let theirs: Vec<&str> = theirs.split("new\n").skip(1).collect();
+    let mut wrong = usize::from(theirs.len() != runs.len());
+    for (run, theirs) in runs.iter().zip(theirs) {
+        let ours = run.bond.out.strip_prefix("new\n").unwrap_or("");
+        if ours == theirs {
+            continue;
+        }
+        wrong += 1;
+        if wrong <= 2 {
+            for line in run.script.lines() {
+                println!("# script: {line}");
+            }
+            for (c, core) in theirs.lines().zip(ours.lines()) {
+                let mark = if c == core { ' ' } else { '!' };
+                println!("# {mark} C    {c}\n# {mark} core {core}");
+            }
+        }
+    }
+    wrong == 0
+}
+
+const MODES: [Mode; 4] = [
+    Mode::ActiveBackup,
+    Mode::RoundRobin,
+    Mode::Xor,
+    Mode::Broadcast,
+];
+
+/// Every course of who hears something, over two slaves.
+fn walk() -> Vec<Run> {
+    let mut runs = Vec::new();
+    for mode in MODES {
+        for missed in [1, 2] {
+            for course in 0_u32..1 << 12 {
+                let mut run = Run::new(mode, 100, missed, ArpAllTargets::Any, ArpValidate::None);
+                run.add(true, 0);
+                run.add(true, 0);
+                run.start();
+                for pass in 0..6 {
+                    for at in 0..2 {
+                        if course >> (pass * 2 + at) & 1 != 0 {
+                            let when = run.bond.now.after(Ticks(20));
+                            run.rx(at as usize, when, None);
+                        }
+                    }
+                    run.pass();
+                }
+                runs.push(run);
+            }
+        }
+    }
+    runs
+}
+
+/// A long run in which anything may happen.
+fn wild(rng: &mut Rng) -> Run {
+    let mode = rng.of(&[MODES[0], MODES[0], MODES[0], MODES[1], MODES[2], MODES[3]]);
+    let all = rng.of(ArpAllTargets::ALL);
+    let (interval, missed) = (rng.of(&[4, 20, 100, 1000]), 1 + rng.below(4) as u32);
+    let mut run = Run::new(mode, interval, missed, all, ArpValidate::None);
+    let slaves = 1 + rng.below(5);
+    for _ in 0..slaves {
+        run.add(!rng.one_in(4), rng.below(3) as i32 - 1);
+    }
+    run.start();
+    let mut alive = vec![true; slaves];
+    for _ in 0..60 {
+        for at in 0..slaves {
+            let (running, carrier) = (run.bond.slaves[at].running, run.bond.slaves[at].carrier);
+            match rng.below(24) {
+                0 => run.carrier(at, running, !carrier),
+                1 => run.carrier(at, !running, carrier),
+                2 | 3 => alive[at] = !alive[at],
+                _ => {}
+            }
+            let hears = alive[at] && (run.bond.probed >> at & 1 != 0 || rng.one_in(2));
+            if hears {
+                let ago = rng.below(run.bond.arp.interval.0 + 1);
+                let when = run.bond.now.after(Ticks(ago));
+                for target in 0..2 {
+                    if !rng.one_in(5) {
+                        run.rx(at, when, Some(target));
+                    }
+                }
+            }
+        }
+        run.pass();
+    }
+    run
+}
+
+/// The addresses that both sides have numbers for.
+fn address6(n: usize) -> nd::Ip6 {
+    let with = |head: [u8; 2], last: u8| {
+        let mut ip = [0; 16];
+        ip[..2].copy_from_slice(&head);
+        ip[15] = last;
+        ip
+    };
+    match n {
+        0 => nd::UNSPECIFIED,
+        1..=4 => with([0xfd, 0], n as u8),
+        5 => nd::ALL_NODES,
+        n => nd::solicited_node(&with([0xfd, 0], if n == 6 { 2 } else { 4 })),
+    }
+}
+
+/// Packet types that the stack tells apart: host, broadcast, multicast, other host, outgoing,
+/// loopback.
+const TYPES: [u8; 6] = [0, 1, 2, 3, 4, 5];
+
+/// What a frame to slave `at` proves, as the bits that C's half gives.
+fn received(
+    bond: &mut Bond,
+    at: usize,
+    kind: Kind,
+    place: impl FnOnce(arp::validate::Reading) -> Option<usize>,
+    reply: bool,
+    legible: bool,
+) -> u8 {
+    match gate(bond.validate, !bond.slaves[at].backup, kind, true) {
+        Gate::Counts => 1,
+        Gate::Ignore => 0,
+        Gate::Examine => {
+            let current = bond.active.map(|at| {
+                let slave = &bond.slaves[at];
+                let last_rx = arp::last_rx(bond.all_targets, slave.traffic.last_rx, slave.heard);
+                (last_rx, slave.link.last_up())
+            });
+            let receiver = Receiver {
+                active: !bond.slaves[at].backup,
+                current,
+                prober_tx: bond.prober.map(|at| bond.slaves[at].traffic.last_tx),
+                reply,
+            };
+            if !legible {
+                return 0;
+            }
+            match place(reading(&receiver, bond.now, &bond.arp)) {
+                Some(place) => 1 | 2 << place,
+                None => 0,
+            }
+        }
+    }
+}
+
+/// Frames of all kinds to slaves in all situations.
+fn frames(rng: &mut Rng) -> Run {
+    let (validate, all) = (rng.of(ArpValidate::ALL), rng.of(ArpAllTargets::ALL));
+    let mut run = Run::new(Mode::ActiveBackup, 100, 2, all, validate);
+    for _ in 0..3 {
+        run.add(true, 0);
+    }
+    // With an active slave that heard something or not, or with a prober.
+    if rng.one_in(2) {
+        run.start();
+    } else {
+        for at in 0..3 {
+            run.carrier(at, true, at == 1);
+        }
+        run.pass();
+        run.pass();
+    }
+    for _ in 0..60 {
+        let at = rng.below(3);
+        let step = Ticks(1 + rng.below(30));
+        run.bond.now = run.bond.now.after(step);
+        let now = run.bond.now;
+        // Both sides keep times that are equal to now out of the way.
+        let aside = |time: &mut Jiffies| {
+            if *time == now {
+                *time = now.before(Ticks(1));
+            }
+        };
+        let slave = &mut run.bond.slaves[at];
+        aside(&mut slave.traffic.last_rx);
+        slave.heard.iter_mut().for_each(aside);
+        let kind = rng.of(&TYPES);
+        let legible = kind != 3 && kind != 5;
+        let heard = if rng.one_in(2) {
+            let ips = [0, 0x0a00_0001, 0x0a00_0002, 0x0a00_0003, 0x0a00_0004_u32];
+            let (arp, op, sip, tip) = (
+                !rng.one_in(8),
+                rng.of(&[1, 2, 2, 9]),
+                rng.of(&ips),
+                rng.of(&ips),
+            );
+            run.tell(format_args!(
+                "receive {at} {} {} {op} {sip:x} {tip:x} {kind}",
+                now.0,
+                u8::from(arp)
+            ));
+            let place = |reading| {
+                proven(
+                    reading,
+                    sip,
+                    tip,
+                    |ip| ip == 0,
+                    |ip| {
+                        [0x0a00_0002, 0x0a00_0003]
+                            .iter()
+                            .position(|target| *target == ip)
+                    },
+                    |ip| ip == 0x0a00_0001,
+                )
+            };
+            let frame = if arp { Kind::Arp } else { Kind::Other };
+            received(&mut run.bond, at, frame, place, op == 2, legible)
+        } else {
+            let (next, icmp) = (rng.of(&[58, 58, 58, 17]), rng.of(&[135, 136, 136, 134]));
+            let (from, to) = (rng.below(8), rng.below(8));
+            run.tell(format_args!(
+                "neighbour {at} {} {next} {icmp} {from} {to} {kind}",
+                now.0
+            ));
+            let mut octets = [0; nd::LEN];
+            octets[6] = next;
+            octets[8..24].copy_from_slice(&address6(from));
+            octets[24..40].copy_from_slice(&address6(to));
+            octets[40] = icmp;
+            let place = |reading| {
+                let packet = nd::Packet::parse(&octets)?;
+                let targets = [address6(2), address6(3)];
+                proven(
+                    reading,
+                    packet.source,
+                    packet.destination,
+                    |ip| ip == nd::UNSPECIFIED,
+                    |ip| nd::place_among(&targets, &ip),
+                    |ip| ip == nd::ALL_NODES || ip == address6(1),
+                )
+            };
+            received(&mut run.bond, at, Kind::Ipv6, place, true, legible)
+        };
+        if heard & 1 != 0 {
+            run.bond.slaves[at].traffic.last_rx = now;
+        }
+        for target in 0..2 {
+            if heard & 2 << target != 0 {
+                run.bond.slaves[at].heard[target] = now;
+            }
+        }
+        let _ = writeln!(run.bond.out, "heard {heard}");
+    }
+    run
+}
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let program = args.next().expect("usage: arp PROGRAM [SEED]");
+    let seed: u64 = args
+        .next()
+        .map_or(1, |seed| seed.parse().expect("SEED is a number"));
+    let mut rng = Rng::new(seed);
+    let wild: Vec<Run> = (0..4000).map(|_| wild(&mut rng)).collect();
+    let frames: Vec<Run> = (0..4000).map(|_| frames(&mut rng)).collect();
+    let tests = [
+        (
+            "two slaves, every course of who hears something over 6 passes",
+            walk(),
+        ),
+        ("up to five slaves, 60 passes, anything may happen", wild),
+        ("60 frames of all kinds to slaves in all situations", frames),
+    ];
+    let mut tap = Tap::plan(tests.len());
+    println!("# seed {seed}");
+    for (name, runs) in tests {
+        tap.test(
+            &format!("{name}: {} runs", runs.len()),
+            same(&program, &runs),
+        );
+    }
+    tap.end()
+}
