@@ -386,6 +386,22 @@ void monitor_rx(int slave, unsigned long at, int target)
 		s->target_last_arp_rx[target] = at;
 }
 
+/* Situations that the monitor's own courses seldom lead to. */
+void monitor_tx(int slave, unsigned long at)
+{
+	members[slave].slave.last_tx = at;
+}
+
+void monitor_link(int slave, int link)
+{
+	members[slave].slave.link = link;
+}
+
+void monitor_set_prober(int slave)
+{
+	rcu_assign_pointer(bond.current_arp_slave, slave_at(slave));
+}
+
 unsigned int monitor_arp_pass(unsigned long now)
 {
 	jiffies = now;

@@ -49,6 +49,9 @@ void monitor_state(int slave, struct state *state);
 void monitor_arp(int interval, int missed_max, int all_targets, int validate);
 void monitor_times(int slave, unsigned long now);
 void monitor_rx(int slave, unsigned long at, int target);
+void monitor_tx(int slave, unsigned long at);
+void monitor_link(int slave, int link);
+void monitor_set_prober(int slave);
 unsigned int monitor_arp_pass(unsigned long now);
 int monitor_prober(void);
 int monitor_receive(int slave, unsigned long now, int arp, int op, unsigned int sip,

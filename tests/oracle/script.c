@@ -81,6 +81,12 @@ int main(void)
 			monitor_times(a, now);
 		} else if (sscanf(line, "rx %d %lu %d", &a, &now, &b) == 3) {
 			monitor_rx(a, now, b);
+		} else if (sscanf(line, "tx %d %lu", &a, &now) == 2) {
+			monitor_tx(a, now);
+		} else if (sscanf(line, "link %d %d", &a, &b) == 2) {
+			monitor_link(a, b);
+		} else if (sscanf(line, "prober %d", &a) == 1) {
+			monitor_set_prober(a);
 		} else if (sscanf(line, "probe %lu", &now) == 1) {
 			probed = monitor_arp_pass(now);
 			printf("prober %d probed %x\n", monitor_prober(), probed);

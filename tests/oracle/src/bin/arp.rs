@@ -10,7 +10,7 @@ use bonding_core::arp::{
     self,
     validate::{gate, proven, reading, Gate, Kind, Receiver},
 };
-use bonding_core::link::{Monitor, Timing};
+use bonding_core::link::{LinkState, Monitor, Timing};
 use bonding_core::mode::Mode;
 use bonding_core::option::{ArpAllTargets, ArpValidate, PrimaryReselect};
 use bonding_core::time::{Hz, Jiffies, Millis, Ticks};
@@ -99,6 +99,40 @@ impl Run {
             slave.heard[target] = when;
         }
         self.tell(format_args!("rx {at} {} {}", when.0, number(target)));
+    }
+
+    /// A situation that the monitor's own courses seldom lead to.
+    fn disturb(&mut self, rng: &mut Rng) {
+        let slaves = self.bond.slaves.len();
+        let at = rng.below(slaves);
+        let any = Some(rng.below(slaves + 1)).filter(|&at| at < slaves);
+        match rng.below(4) {
+            0 => {
+                let when = self.bond.now.before(Ticks(rng.below(200)));
+                self.bond.slaves[at].traffic.last_tx = when;
+                self.tell(format_args!("tx {at} {}", when.0));
+            }
+            1 => {
+                let states = [
+                    LinkState::Up,
+                    LinkState::Fail,
+                    LinkState::Down,
+                    LinkState::Back,
+                ];
+                let state = rng.of(&states);
+                let now = self.bond.now;
+                self.bond.slaves[at].link.set(state, now);
+                self.tell(format_args!("link {at} {}", state.number()));
+            }
+            2 => {
+                self.bond.prober = any;
+                self.tell(format_args!("prober {}", number(any)));
+            }
+            _ => {
+                self.bond.active = any;
+                self.tell(format_args!("current {}", number(any)));
+            }
+        }
     }
 
     fn pass(&mut self) {
@@ -190,6 +224,7 @@ fn wild(rng: &mut Rng) -> Run {
         run.add(!rng.one_in(4), rng.below(3) as i32 - 1);
     }
     run.start();
+    let disturbed = mode == Mode::ActiveBackup && rng.one_in(2);
     let mut alive = vec![true; slaves];
     for _ in 0..60 {
         for at in 0..slaves {
@@ -210,6 +245,9 @@ fn wild(rng: &mut Rng) -> Run {
                     }
                 }
             }
+        }
+        if disturbed && rng.one_in(6) {
+            run.disturb(rng);
         }
         run.pass();
     }
