@@ -60,6 +60,8 @@ pub(crate) struct Header {
     pub(crate) has_queues: bool,
     /// How many of the entries, from the first, are of usable slaves.
     usable: u32,
+    /// How many devices are stacked below the bond with these slaves.
+    pub(crate) level: u8,
     /// Picks one of the usable slaves; `None` without any.
     pub(crate) pick: Option<Divisor>,
     /// The active slave.
@@ -104,7 +106,7 @@ pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
 }
 
 /// Writes into `plan` what `state` says now.
-fn compile(state: &State, plan: &mut PlanBuffer) {
+fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
     let params = &state.params;
     plan.clear();
     for member in state.members.iter().filter(|m| m.can_tx()) {
@@ -121,6 +123,7 @@ fn compile(state: &State, plan: &mut PlanBuffer) {
         has_queues: params.mode.overrides_tx_queue()
             && state.members.iter().any(|m| m.queue_id != 0),
         usable,
+        level,
         pick: Divisor::new(usable),
         active: state.active.as_ref().map(|s| TxPort::new(&s.dev)),
         turn: Pace::new(params.packets_per_slave.into()),
@@ -134,6 +137,7 @@ impl Header {
         policy: XmitPolicy::Layer2,
         has_queues: false,
         usable: 0,
+        level: 0,
         pick: None,
         active: None,
         turn: Pace::Random,
@@ -193,7 +197,7 @@ impl Bond {
         plans.in_force = plan.capacity() / 2;
         let (retired, room) = {
             let state = self.lock();
-            compile(&state, &mut plan);
+            compile(&state, self.dev().level(), &mut plan);
             (self.plan.replace(Some(plan)), state.members.capacity())
         };
         plans.spare = match (buffer(room), retired) {

@@ -37,6 +37,7 @@ impl Bond {
     pub(crate) fn release(&self, dev: &Device, cause: Cause, rtnl: &Rtnl<'_>) -> Result {
         let bond_dev = self.dev();
         let bond_flags = bond_dev.flags();
+        let level = bond_dev.level();
         let was_challenged = bond_dev.is_vlan_challenged();
         let mode = self.mode();
         let slave = self.slave_of(dev).ok_or(EINVAL)?;
@@ -49,7 +50,7 @@ impl Bond {
         if let Some(group) = attachments.sysfs {
             group.undo();
         }
-        self.fold_stats(&slave);
+        self.fold_stats(&slave, level);
         // From here on nothing is received through the slave.
         if let Some(rx) = attachments.rx {
             rx.undo(rtnl);
@@ -108,7 +109,7 @@ impl Bond {
         // Nobody sends through the slave any more, and nobody looks at it as the active one.
         self.publish();
         rcu::synchronize();
-        self.fold_stats(&slave);
+        self.fold_stats(&slave, level);
         if last {
             tell(bond_dev, Event::ChangeAddr, rtnl);
             tell(bond_dev, Event::Release, rtnl);

@@ -4,7 +4,10 @@
 
 use crate::{bond::Bond, plan, slave::Slave};
 use bonding_core::stats::advance;
-use kernel_net::{netdevice::LinkStats, sync::rcu::RcuEvidence};
+use kernel_net::{
+    netdevice::LinkStats,
+    sync::rcu::RcuEvidence, //
+};
 
 /// What was counted so far, under a lock of its own that is not taken by a packet.
 #[derive(Default)]
@@ -31,7 +34,9 @@ impl Bond {
     /// What the bond's slaves counted while they were in it; `bond_get_stats()` in C. Does not sleep.
     pub(crate) fn stats(&self, cx: &impl RcuEvidence) -> LinkStats {
         let plan = self.plan.load(cx);
-        let mut totals = self.totals.lock(self.dev().level());
+        // The plan may still have a slave that is not below the bond any more.
+        let level = plan.map_or(0, |plan| plan.level).max(self.dev().level());
+        let mut totals = self.totals.lock(level);
         for entry in plan.map(plan::all).unwrap_or_default() {
             totals.fold(&entry.slave);
         }
@@ -45,7 +50,9 @@ impl Bond {
     }
 
     /// Adds what a slave counted until now. For one that nobody sends through any more: this was the last.
-    pub(crate) fn fold_stats(&self, slave: &Slave) {
-        self.totals.lock(self.dev().level()).fold(slave);
+    ///
+    /// `level` is that of the bond's device while the slave is below it, see `Device::level()`.
+    pub(crate) fn fold_stats(&self, slave: &Slave, level: u8) {
+        self.totals.lock(level).fold(slave);
     }
 }
