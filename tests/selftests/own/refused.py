@@ -118,7 +118,7 @@ def loop():
         net.master(low, high)
         both(net, high, low)
         # By netlink the core takes it from its master before it asks the bond.
-        unchanged(net, low, low, "EPERM", "sysfs")
+        unchanged(net, low, low, "EBUSY", "sysfs")
 
 
 @test("refused-too-deep")
