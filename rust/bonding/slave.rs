@@ -17,7 +17,7 @@ use kernel_net::{
 
 /// A device in a bond.
 ///
-/// What the control path alone looks at is in [`Member`](crate::bond::Member), under the bond's lock. This is
+/// What the control path alone looks at is in [`Member`](crate::member::Member), under the bond's lock. This is
 /// what transmit plans and the receive handler hold on to.
 #[pin_data]
 #[repr(C)]
