@@ -109,6 +109,25 @@ def copy_output(listener):
             return
 
 
+def wait_for_end(process, timeout):
+    """Waits for QEMU's end, or for a kernel panic: a test may have set a time after which the guest reboots."""
+    end = qemu.monotonic() + timeout
+    told = 0
+    while True:
+        try:
+            process.wait(max(0, min(2, end - qemu.monotonic())))
+            return
+        except subprocess.TimeoutExpired:
+            if qemu.monotonic() >= end:
+                raise
+        with open("console", "rb") as console:
+            console.seek(max(0, told - 100))
+            text = console.read()
+        told = max(0, told - 100) + len(text)
+        if b"end Kernel panic" in text or b"Rebooting in" in text:
+            return
+
+
 def run_guest(args, run, kernel, initrd):
     """Boots, waits, and returns what went wrong: nothing, TIMED_OUT or STOPPED."""
     listener = socket.socket(socket.AF_UNIX)
@@ -126,7 +145,7 @@ def run_guest(args, run, kernel, initrd):
                                    stdin=None if args.interactive else subprocess.DEVNULL)
     try:
         reader.start()
-        process.wait(args.timeout)
+        wait_for_end(process, args.timeout)
         if not args.interactive and pathlib.Path("status").exists():
             reader.join(5)
         return 0
