@@ -246,6 +246,13 @@ class Context:
         """Run a command whose effects come later: they are part of the next step."""
         subprocess.run(shlex.split(command), capture_output=True, check=False, timeout=COMMAND_TIMEOUT)
 
+    @staticmethod
+    def quiet_write(path, data):
+        """Write a file; what comes of it is part of the next step."""
+        answer = write_file(path, data)
+        if answer != "0":
+            raise ScenarioError("%s: %s" % (path, answer))
+
     def quiet_link(self, device, up):
         """Set a device up or down; its own events and log are part of the next step."""
         answer = self._netlink.request(nl.RTM_SETLINK, 0, nl.ifinfomsg(self.index(device), int(up), 1))

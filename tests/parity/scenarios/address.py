@@ -113,6 +113,7 @@ def mtu_refused(t):
 
 @each_mode("vlan")
 def vlans(t, mode):
+    t.steady = 0.05  # VLANs follow their device from a work
     t.dummies(2)
     t.bond("bond0", ["d0"], up=True, mode=mode)
     t.ip("link add link bond0 name bond0.10 type vlan id 10")
