@@ -4,5 +4,7 @@
 
 pub mod arp;
 pub mod eth;
+pub mod lacp;
 pub mod learning;
+pub mod marker;
 pub mod nd;
