@@ -265,7 +265,7 @@ impl<'a> Lag<'a> {
     /// those of former ports are used again.
     fn next_number(&self) -> u16 {
         let taken = |number: u16| {
-            let mut ports = self.ports.iter().take(self.bond.len);
+            let mut ports = self.ports().iter();
             ports.any(|port| port.number() == number)
         };
         let last = self.bond.len.checked_sub(1);
@@ -493,8 +493,8 @@ impl<'a> Lag<'a> {
             return None;
         }
         let (config, times) = (&self.bond.config, &self.bond.times);
-        let ports = self.ports.iter().take(self.bond.len);
-        ports
+        self.ports()
+            .iter()
             .filter_map(|port| port.deadline(config, times))
             .chain(self.bond.hold)
             .reduce(Jiffies::min)
