@@ -241,6 +241,8 @@ impl<'a> Lag<'a> {
         let place = self.bond.len;
         if place == 0 {
             self.bond.aggregator_id = 0;
+            // Without slaves the driver has its own rule.
+            self.bond.carrier = None;
             self.bond.hold = Some(now.after(self.bond.times.first_choice));
         }
         let number = self.next_number();

@@ -27,7 +27,8 @@ pub(super) const NOBODY: Info = Info {
 /// What the driver knows of a slave's link.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkFacts {
-    /// Whether the bond's monitor has the link as up (`BOND_LINK_UP`).
+    /// Whether the bond's monitor has the link as up. One that is going down is up still, one that
+    /// is going back is not yet ([`LinkState::lower_link_up`](crate::link::LinkState)).
     pub up: bool,
     /// Whether the device runs and has a carrier (`bond_slave_is_up()`).
     pub running: bool,
@@ -188,7 +189,6 @@ impl Port {
         port.actor.key = port.key(config);
         port.actor.state.set(State::ACTIVITY, config.active);
         port.actor.state.set(State::TIMEOUT, config.fast);
-        port.lacp = link.is_full_duplex();
         if !config.fast_start {
             port.tx.hold(now);
         }

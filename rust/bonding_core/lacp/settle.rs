@@ -83,11 +83,13 @@ impl Lag<'_> {
     fn surroundings(&self, place: usize) -> Surroundings {
         let config = &self.bond.config;
         let aggregator = self.aggregator_of(place);
-        let at = self.ports.get(place).and_then(|port| port.aggregator);
+        let port = self.ports.get(place);
+        let at = port.and_then(|port| port.aggregator);
+        let asks = port.is_some_and(|port| port.mux.state == mux::State::Waiting);
         let waiting = |port: &Port| port.aggregator == at && !port.ready;
         Surroundings {
             active: aggregator.is_some_and(|aggregator| aggregator.active),
-            ready: !self.ports().iter().any(waiting),
+            ready: asks && !self.ports().iter().any(waiting),
             hold: self.bond.hold.is_some() && !config.fast_start,
             coupled: config.coupled,
             wait: Surroundings::wait(config.fast_start, &self.bond.times),

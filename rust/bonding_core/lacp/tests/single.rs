@@ -296,7 +296,10 @@ fn numbers_and_aggregators_when_slaves_go() {
     assert_eq!(node.lag().ad_info(), None);
     node.ports.clear();
     node.aggregators.clear();
+    // The driver took the carrier away with the last slave, and is told anew.
+    node.out.carrier = None;
     node.add(GIGABIT, now);
+    assert_eq!(node.out.carrier, Some(true));
     assert_eq!(
         (numbers(&mut node), node.aggregators[0].id()),
         (std::vec![1], 1)
