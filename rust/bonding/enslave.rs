@@ -16,6 +16,7 @@ use kernel_net::{
     netdevice::{flags, upper::UpperLink, ArpHrd, Device, Event},
     rtnl::{ExtAck, Rtnl},
     rx_handler,
+    sync::rcu,
     undo::Undo,
     vlan, //
 };
@@ -245,6 +246,8 @@ impl Bond {
         if was_active {
             self.change_active(None, rtnl);
             self.select_active(rtnl);
+            // Other drivers may still look at the slave as the active one.
+            rcu::synchronize();
         }
     }
 }
