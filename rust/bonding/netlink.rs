@@ -16,7 +16,7 @@ use bonding_core::{
     option::{
         changelink::{Changelink, Payload, Refusal, ORDER, SLAVE_ORDER},
         netlink::{netlink_size, AD_INFO},
-        NetlinkKind, OptionId, SlaveRef, Value, View,
+        NetlinkKind, OptionId, SlaveRef, View,
     },
     params::Params, //
 };
@@ -234,14 +234,6 @@ impl Bond {
             }
             Some(NetlinkKind::Mac | NetlinkKind::S32) | None => Payload::Bytes(attr.bytes()),
         };
-        if let Payload::U8(mode) = payload {
-            options::check_available(params, view, id, &Value::Number(mode.into())).map_err(
-                |error| Refusal {
-                    error,
-                    attribute: Some(id),
-                },
-            )?;
-        }
         request.apply(params, view, id, payload, log)
     }
 

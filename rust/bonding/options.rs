@@ -25,12 +25,8 @@ use kernel_net::{
     workqueue::DelayedWorks, //
 };
 
-/// What is said of a mode that cannot be chosen yet.
-pub(crate) const UNAVAILABLE: &str =
-    "mode: 802.3ad, balance-tlb and balance-alb are not available yet";
-
-/// Whether bonds of a mode can be made.
-pub(crate) fn is_available(mode: Mode) -> bool {
+/// Whether a bond of this mode can have slaves. The one place that says so: take a mode off here once it can.
+pub(crate) fn takes_slaves(mode: Mode) -> bool {
     !matches!(mode, Mode::Ieee8023ad | Mode::Tlb | Mode::Alb)
 }
 
@@ -83,38 +79,6 @@ pub(crate) fn index_of(dev: &Device) -> u32 {
     dev.ifindex().unsigned_abs()
 }
 
-/// Refuses a mode that is not available, if nothing else refuses it.
-pub(crate) fn check_available(
-    params: &Params,
-    view: &View<'_>,
-    id: OptionId,
-    value: &Value<'_>,
-) -> Result<(), option::Error> {
-    if id != OptionId::Mode || option::check_deps(id.def(), params.mode, view).is_err() {
-        return Ok(());
-    }
-    let mode = option::parse(id.def(), value).and_then(|parsed| Mode::try_from(parsed.number).ok());
-    match mode {
-        Some(mode) if !is_available(mode) => Err(option::Error {
-            errno: Errno::Eopnotsupp,
-            extack: UNAVAILABLE,
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Changes one option of `params`: a check for what is available, then the core's.
-pub(crate) fn set(
-    params: &mut Params,
-    view: &View<'_>,
-    id: OptionId,
-    value: Value<'_>,
-    log: &mut BondLog<'_>,
-) -> Result<Effects, option::Error> {
-    check_available(params, view, id, &value)?;
-    option::set(params, view, id, value, log)
-}
-
 /// Tells netlink why a request was refused, and which attribute was at fault.
 pub(crate) fn refuse(error: option::Error, attr: Option<&Attr<'_>>, ext: &mut ExtAck<'_>) -> Error {
     ext.set_fmt(fmt!("{}", error.extack));
@@ -142,7 +106,9 @@ impl Bond {
         ext: &mut ExtAck<'_>,
     ) -> Result {
         let effects = self
-            .decide(rtnl, |params, view, log| set(params, view, id, value, log))
+            .decide(rtnl, |params, view, log| {
+                option::set(params, view, id, value, log)
+            })
             .map_err(|error| refuse(error, attr, ext))?;
         self.carry_out(&effects, rtnl);
         if let Some(membership) = effects.membership {

@@ -4,14 +4,17 @@
 
 use crate::{
     log::ModuleLog,
-    options::{self, to_error}, //
+    options::to_error, //
 };
-use bonding_core::{
-    log::Log,
-    params::{from_module, ModuleParams, ModuleSetup, Params, DEFAULT_TX_QUEUES}, //
+use bonding_core::params::{
+    from_module,
+    ModuleParams,
+    ModuleSetup,
+    Params,
+    DEFAULT_TX_QUEUES, //
 };
 use kernel::{prelude::*, sync::SetOnce};
-use kernel_net::{error::op_not_supported, module_param};
+use kernel_net::module_param;
 
 /// What a bond has if nobody says anything.
 static BUILT_IN: Params = Params::DEFAULT;
@@ -23,7 +26,7 @@ static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
 ///
 /// # Errors
 ///
-/// `EINVAL`: one of them makes no sense. `EOPNOTSUPP`: the mode is not available.
+/// `EINVAL`: one of them makes no sense.
 pub(crate) fn load() -> Result {
     let given = module_param::raw();
     let raw = ModuleParams {
@@ -52,10 +55,6 @@ pub(crate) fn load() -> Result {
         lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
     };
     let setup = from_module(&raw, &mut ModuleLog).map_err(to_error)?;
-    if !options::is_available(setup.defaults.mode) {
-        ModuleLog.err(format_args!("{}", options::UNAVAILABLE));
-        return Err(op_not_supported());
-    }
     // Of all parameters only this one can be read, and what it was given may have been corrected.
     module_param::set_num_peer_notif(setup.defaults.num_peer_notif.into());
     SETUP.populate(setup);
