@@ -6,6 +6,7 @@ pub mod answer;
 pub mod frames;
 pub mod options;
 pub mod rng;
+pub mod run;
 pub mod sim;
 
 use std::{

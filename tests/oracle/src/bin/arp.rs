@@ -17,15 +17,40 @@ use bonding_core::time::{Hz, Jiffies, Millis, Ticks};
 use bonding_core::wire::nd;
 use oracle::{
     rng::Rng,
+    run::{self, number, Course},
     sim::{add_line, Bond},
-    Tap,
 };
-use std::{fmt::Write, process::ExitCode};
+use std::{
+    fmt::Write,
+    ops::{Deref, DerefMut},
+    process::ExitCode,
+};
 
-/// A run of a bond: what the C half is told, and what the core did.
-struct Run {
-    script: String,
-    bond: Bond,
+/// A run of a bond with the ARP monitor.
+struct Run(run::Run);
+
+impl Course for Run {
+    fn script(&self) -> &str {
+        self.0.script()
+    }
+
+    fn ours(&self) -> &str {
+        self.0.ours()
+    }
+}
+
+impl Deref for Run {
+    type Target = run::Run;
+
+    fn deref(&self) -> &run::Run {
+        &self.0
+    }
+}
+
+impl DerefMut for Run {
+    fn deref_mut(&mut self) -> &mut run::Run {
+        &mut self.0
+    }
 }
 
 impl Run {
@@ -50,45 +75,20 @@ impl Run {
         bond.arp = arp::Timing::new(hz, Millis(interval), missed);
         bond.all_targets = all;
         bond.validate = validate;
-        let mut script = format!("new {} 0 0 0 0 {}\n", mode.number(), now.0);
+        let new = format_args!("new {} 0 0 0 0 {}", mode.number(), now.0);
+        let mut run = Self(run::Run::new(bond, new));
         let (all, validate) = (all.number(), validate.number());
-        let _ = writeln!(script, "arp {interval} {missed} {all} {validate}");
-        bond.out.push_str("new\n");
-        Self { script, bond }
-    }
-
-    fn tell(&mut self, line: std::fmt::Arguments<'_>) {
-        let _ = writeln!(self.script, "{line}");
+        run.tell(format_args!("arp {interval} {missed} {all} {validate}"));
+        run
     }
 
     fn add(&mut self, carrier: bool, prio: i32) {
         let at = self.bond.slaves.len();
         self.bond.add(Monitor::Arp, true, carrier, (1000, 1), prio);
-        self.script += &add_line(&self.bond.slaves[at], 0);
+        let line = add_line(&self.bond.slaves[at], 0);
+        self.script += &line;
         let now = self.bond.now.0;
         self.tell(format_args!("times {at} {now}"));
-    }
-
-    fn start(&mut self) {
-        if self.bond.mode.uses_primary() {
-            self.bond.select();
-            self.bond.report();
-            self.tell(format_args!("select"));
-        } else {
-            let at = self.bond.slaves.iter().position(|s| s.link.state().is_up());
-            self.bond.active = at;
-            self.tell(format_args!("current {}", number(at)));
-        }
-    }
-
-    fn carrier(&mut self, at: usize, running: bool, carrier: bool) {
-        self.bond.slaves[at].running = running;
-        self.bond.slaves[at].carrier = carrier;
-        self.tell(format_args!(
-            "carrier {at} {} {}",
-            u8::from(running),
-            u8::from(carrier)
-        ));
     }
 
     /// A frame came `ago` ticks before the next pass.
@@ -143,41 +143,6 @@ impl Run {
         self.bond.report();
         self.tell(format_args!("probe {}", now.0));
     }
-}
-
-fn number(at: Option<usize>) -> isize {
-    at.map_or(-1, |at| at as isize)
-}
-
-/// Whether C does the same in all of `runs`; prints the first that differ.
-fn same(program: &str, runs: &[Run]) -> bool {
-    let script: String = runs.iter().map(|run| run.script.as_str()).collect();
-    let theirs = match oracle::ask(program, script.into_bytes()) {
-        Ok(output) => String::from_utf8_lossy(&output).into_owned(),
-        Err(error) => {
-            println!("# {error}");
-            return false;
-        }
-    };
-    let theirs: Vec<&str> = theirs.split("new\n").skip(1).collect();
-    let mut wrong = usize::from(theirs.len() != runs.len());
-    for (run, theirs) in runs.iter().zip(theirs) {
-        let ours = run.bond.out.strip_prefix("new\n").unwrap_or("");
-        if ours == theirs {
-            continue;
-        }
-        wrong += 1;
-        if wrong <= 2 {
-            for line in run.script.lines() {
-                println!("# script: {line}");
-            }
-            for (c, core) in theirs.lines().zip(ours.lines()) {
-                let mark = if c == core { ' ' } else { '!' };
-                println!("# {mark} C    {c}\n# {mark} core {core}");
-            }
-        }
-    }
-    wrong == 0
 }
 
 const MODES: [Mode; 4] = [
@@ -410,30 +375,19 @@ fn frames(rng: &mut Rng) -> Run {
     run
 }
 
-fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let program = args.next().expect("usage: arp PROGRAM [SEED]");
-    let seed: u64 = args
-        .next()
-        .map_or(1, |seed| seed.parse().expect("SEED is a number"));
-    let mut rng = Rng::new(seed);
-    let wild: Vec<Run> = (0..4000).map(|_| wild(&mut rng)).collect();
-    let frames: Vec<Run> = (0..4000).map(|_| frames(&mut rng)).collect();
-    let tests = [
+fn courses(rng: &mut Rng) -> Vec<(&'static str, Vec<Run>)> {
+    let wild = (0..4000).map(|_| wild(rng)).collect();
+    let frames = (0..4000).map(|_| frames(rng)).collect();
+    vec![
         (
             "two slaves, every course of who hears something over 6 passes",
             walk(),
         ),
         ("up to five slaves, 60 passes, anything may happen", wild),
         ("60 frames of all kinds to slaves in all situations", frames),
-    ];
-    let mut tap = Tap::plan(tests.len());
-    println!("# seed {seed}");
-    for (name, runs) in tests {
-        tap.test(
-            &format!("{name}: {} runs", runs.len()),
-            same(&program, &runs),
-        );
-    }
-    tap.end()
+    ]
+}
+
+fn main() -> ExitCode {
+    run::main(courses, run::same, &[])
 }

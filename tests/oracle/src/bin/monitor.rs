@@ -13,23 +13,50 @@ use bonding_core::option::PrimaryReselect;
 use bonding_core::time::{Hz, Jiffies, Millis, Ticks};
 use oracle::{
     rng::Rng,
+    run::{self, number, Course},
     sim::{add_line, Bond, Slave},
-    Tap,
 };
-use std::{fmt::Write, process::ExitCode};
+use std::{
+    fmt::Write,
+    ops::{Deref, DerefMut},
+    process::ExitCode,
+};
 
 /// Full duplex.
 const FULL: u8 = 1;
 
-/// A run of a bond: what the C half is told, and what the core did.
+/// A run of a bond with the MII monitor.
 struct Run {
-    script: String,
-    bond: Bond,
+    run: run::Run,
     interval: Ticks,
     /// When the monitor looks next. The first time it does so when the slaves were just added:
     /// the core counts a delay from then, C from the first pass.
     next: Jiffies,
     updelay: u32,
+}
+
+impl Course for Run {
+    fn script(&self) -> &str {
+        self.run.script()
+    }
+
+    fn ours(&self) -> &str {
+        self.run.ours()
+    }
+}
+
+impl Deref for Run {
+    type Target = run::Run;
+
+    fn deref(&self) -> &run::Run {
+        &self.run
+    }
+}
+
+impl DerefMut for Run {
+    fn deref_mut(&mut self) -> &mut run::Run {
+        &mut self.run
+    }
 }
 
 impl Run {
@@ -51,61 +78,29 @@ impl Run {
             downdelay: Millis(downdelay * miimon),
         };
         let (number, kind) = (mode.number(), reselect.number());
-        let script = format!(
-            "new {number} {miimon} {updelay} {downdelay} {kind} {}\n",
+        let bond = Bond::new(mode, timing, reselect, now);
+        let new = format_args!(
+            "new {number} {miimon} {updelay} {downdelay} {kind} {}",
             now.0
         );
-        let mut bond = Bond::new(mode, timing, reselect, now);
-        bond.out.push_str("new\n");
-        let interval = hz.ticks(timing.miimon);
         Self {
-            script,
-            bond,
-            interval,
+            run: run::Run::new(bond, new),
+            interval: hz.ticks(timing.miimon),
             next: now,
             updelay,
         }
     }
 
-    fn tell(&mut self, line: std::fmt::Arguments<'_>) {
-        let _ = writeln!(self.script, "{line}");
-    }
-
     fn add(&mut self, running: bool, carrier: bool, ethtool: (u32, u8), prio: i32) {
         self.bond.add(Monitor::Mii, running, carrier, ethtool, prio);
-        self.script += &add_line(&self.bond.slaves[self.bond.slaves.len() - 1], self.updelay);
-    }
-
-    /// What follows when all slaves were added: the first active one.
-    fn start(&mut self) {
-        if self.bond.mode.uses_primary() {
-            self.select();
-        } else {
-            let up = |slave: &Slave| slave.link.state().is_up();
-            let first = self.bond.slaves.iter().position(up);
-            self.current(first);
-        }
-    }
-
-    fn current(&mut self, at: Option<usize>) {
-        self.bond.active = at;
-        self.tell(format_args!("current {}", number(at)));
+        let line = add_line(&self.bond.slaves[self.bond.slaves.len() - 1], self.updelay);
+        self.script += &line;
     }
 
     fn primary(&mut self, at: Option<usize>, force: bool) {
         self.bond.primary = at;
         self.bond.force_primary = force;
         self.tell(format_args!("primary {} {}", number(at), u8::from(force)));
-    }
-
-    fn carrier(&mut self, at: usize, running: bool, carrier: bool) {
-        self.bond.slaves[at].running = running;
-        self.bond.slaves[at].carrier = carrier;
-        self.tell(format_args!(
-            "carrier {at} {} {}",
-            u8::from(running),
-            u8::from(carrier)
-        ));
     }
 
     fn speed(&mut self, at: usize, ethtool: (u32, u8)) {
@@ -126,56 +121,12 @@ impl Run {
         self.tell(format_args!("pass {}", now.0));
     }
 
-    fn select(&mut self) {
-        self.bond.select();
-        self.bond.report();
-        self.tell(format_args!("select"));
-    }
-
     fn best(&mut self) {
         let best = number(self.bond.best());
         let force = u8::from(self.bond.force_primary);
         let _ = writeln!(self.bond.out, "best {best} {force}");
         self.tell(format_args!("best"));
     }
-}
-
-fn number(at: Option<usize>) -> isize {
-    at.map_or(-1, |at| at as isize)
-}
-
-/// Whether C does the same in all of `runs`; prints the first that differ.
-fn same(program: &str, runs: &[Run]) -> bool {
-    let script: String = runs.iter().map(|run| run.script.as_str()).collect();
-    let theirs = match oracle::ask(program, script.into_bytes()) {
-        Ok(output) => String::from_utf8_lossy(&output).into_owned(),
-        Err(error) => {
-            println!("# {error}");
-            return false;
-        }
-    };
-    let theirs: Vec<&str> = theirs.split("new\n").skip(1).collect();
-    if theirs.len() != runs.len() {
-        println!("# {} answers for {} runs", theirs.len(), runs.len());
-        return false;
-    }
-    let mut wrong = 0;
-    for (run, theirs) in runs.iter().zip(theirs) {
-        let ours = run.bond.out.strip_prefix("new\n").unwrap_or("");
-        if ours != theirs {
-            wrong += 1;
-            if wrong <= 2 {
-                for line in run.script.lines() {
-                    println!("# script: {line}");
-                }
-                for (c, core) in theirs.lines().zip(ours.lines()) {
-                    let mark = if c == core { ' ' } else { '!' };
-                    println!("# {mark} C    {c}\n# {mark} core {core}");
-                }
-            }
-        }
-    }
-    wrong == 0
 }
 
 const DELAYS: [(u32, u32); 9] = [
@@ -432,14 +383,6 @@ fn any_choice(rng: &mut Rng) -> Run {
     )
 }
 
-/// What C and the core report last, for one run.
-fn last(program: &str, run: &Run) -> (String, String) {
-    let theirs = oracle::ask(program, run.script.clone().into_bytes()).unwrap_or_default();
-    let theirs = String::from_utf8_lossy(&theirs).into_owned();
-    let last = |text: &str| text.lines().last().unwrap_or("").to_owned();
-    (last(&theirs), last(&run.bond.out))
-}
-
 /// B7: with no slave usable, C waits for updelay in two modes.
 fn fault_b7(program: &str) -> bool {
     [Mode::RoundRobin, Mode::Broadcast].into_iter().all(|mode| {
@@ -450,7 +393,7 @@ fn fault_b7(program: &str) -> bool {
         run.pass();
         run.carrier(0, true, true);
         run.pass();
-        let (theirs, ours) = last(program, &run);
+        let (theirs, ours) = run::last(program, &run);
         (theirs.as_str(), ours.as_str())
             == (
                 "active -1 carrier 0 | 3 0 0 0",
@@ -476,7 +419,7 @@ fn fault_b12(program: &str) -> bool {
         false,
         PrimaryReselect::Better,
     );
-    let (theirs, ours) = last(program, &run);
+    let (theirs, ours) = run::last(program, &run);
     (theirs.as_str(), ours.as_str()) == ("best 0 0", "best 1 0")
 }
 
@@ -493,7 +436,7 @@ fn fault_b19(program: &str) -> bool {
         run.tell(format_args!("look {}", now.0));
     }
     run.pass();
-    let (theirs, ours) = last(program, &run);
+    let (theirs, ours) = run::last(program, &run);
     (theirs.as_str(), ours.as_str())
         == (
             "active -1 carrier 0 | 2 0 0 1",
@@ -501,16 +444,10 @@ fn fault_b19(program: &str) -> bool {
         )
 }
 
-fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1);
-    let program = args.next().expect("usage: monitor PROGRAM [SEED]");
-    let seed: u64 = args
-        .next()
-        .map_or(1, |seed| seed.parse().expect("SEED is a number"));
-    let mut rng = Rng::new(seed);
-    let wild: Vec<Run> = (0..3000).map(|_| wild(&mut rng)).collect();
-    let any: Vec<Run> = (0..20_000).map(|_| any_choice(&mut rng)).collect();
-    let tests = [
+fn courses(rng: &mut Rng) -> Vec<(&'static str, Vec<Run>)> {
+    let wild = (0..3000).map(|_| wild(rng)).collect();
+    let any = (0..20_000).map(|_| any_choice(rng)).collect();
+    vec![
         (
             "one link, every course of carrier over 8 passes",
             walk(1, 8),
@@ -524,32 +461,24 @@ fn main() -> ExitCode {
         ("best of two slaves, every combination", choices(2)),
         ("best of three slaves, every combination", choices(3)),
         ("best of four to eight slaves", any),
-    ];
-    type Fault = (&'static str, fn(&str) -> bool);
-    let faults: [Fault; 3] = [
-        (
-            "B7: C waits for updelay with no slave usable, the core does not",
-            fault_b7,
-        ),
-        (
-            "B12: C takes unknown speed for the best, the core does not",
-            fault_b12,
-        ),
-        (
-            "B19: C's delays run off while RTNL is busy, the core's do not",
-            fault_b19,
-        ),
-    ];
-    let mut tap = Tap::plan(tests.len() + faults.len());
-    println!("# seed {seed}");
-    for (name, runs) in tests {
-        tap.test(
-            &format!("{name}: {} runs", runs.len()),
-            same(&program, &runs),
-        );
-    }
-    for (name, fault) in faults {
-        tap.test(name, fault(&program));
-    }
-    tap.end()
+    ]
+}
+
+const FAULTS: &[run::Fault] = &[
+    (
+        "B7: C waits for updelay with no slave usable, the core does not",
+        fault_b7,
+    ),
+    (
+        "B12: C takes unknown speed for the best, the core does not",
+        fault_b12,
+    ),
+    (
+        "B19: C's delays run off while RTNL is busy, the core's do not",
+        fault_b19,
+    ),
+];
+
+fn main() -> ExitCode {
+    run::main(courses, run::same, FAULTS)
 }
