@@ -3,14 +3,14 @@
 //! A bond: its private area, its lock and what the lock guards.
 
 use crate::{
-    member::Member,
+    member::{now, Member},
     netns,
     plan::{self, PlanSlot, Plans},
     procfs::Report,
     slave::Slave,
     stats::Totals, //
 };
-use bonding_core::{mode::Mode, params::Params};
+use bonding_core::{mode::Mode, params::Params, time::Jiffies};
 use core::iter;
 use kernel::{
     new_mutex,
@@ -93,6 +93,8 @@ pub(crate) struct State {
     pub(crate) primary: Option<Arc<Slave>>,
     /// The primary is to be taken at the next selection whatever `primary_reselect` says.
     pub(crate) force_primary: bool,
+    /// When `miimon` asks for the next look at the links.
+    pub(crate) next_poll: Jiffies,
     /// How many more times IGMP membership reports are to be repeated.
     pub(crate) igmp_retrans: u8,
     /// How many more passes may notify peers; `send_peer_notif` in C.
@@ -134,6 +136,7 @@ impl Bond {
                 active: None,
                 primary: None,
                 force_primary: false,
+                next_poll: now(),
                 igmp_retrans: 0,
                 peer_notifications: 0,
                 info_requests: 0,

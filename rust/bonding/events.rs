@@ -38,8 +38,12 @@ impl NetdeviceHandler for Events {
             Event::Up | Event::Change => {
                 bond.store_speed(slave, read_speed_locked(dev, rtnl));
                 bond.publish();
+                bond.look_at_links();
             }
-            Event::Down => bond.publish(),
+            Event::Down => {
+                bond.publish();
+                bond.look_at_links();
+            }
             Event::ChangeName => bond.slave_renamed(slave, rtnl),
             Event::FeatChange => bond.compute_features(rtnl),
             Event::ResendIgmp => tell(bond.dev(), Event::ResendIgmp, rtnl),

@@ -102,8 +102,8 @@ impl Bond {
         let state = self.lock();
         let monitor = state.monitor();
         let carrier = match monitor {
-            Monitor::Mii => slave.is_up(),
-            Monitor::Arp | Monitor::None => slave.dev.carrier_ok(),
+            Monitor::Mii | Monitor::None => slave.is_up(),
+            Monitor::Arp => slave.dev.carrier_ok(),
         };
         let link = Link::new(monitor, carrier, &state.timing(), now());
         slave.set_link(link.state());

@@ -100,9 +100,7 @@ impl Driver for Bond {
     /// `bond_open()` in C.
     fn open(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
         self.reset_roles(rtnl);
-        if self.lock().params.miimon != 0 {
-            self.work::<MII>().queue(0);
-        }
+        self.poll_now();
         self.publish();
         Ok(())
     }

@@ -287,11 +287,11 @@ impl Bond {
 
     /// Has the MII monitor look at the links now, and every `miimon` from then on, or no more.
     fn restart_mii(&self) {
-        let work = self.work::<MII>();
         if self.lock().params.miimon == 0 {
-            work.cancel_sync();
+            self.work::<MII>().cancel_sync();
+            self.look_at_links();
         } else {
-            work.requeue(0);
+            self.poll_now();
         }
     }
 

@@ -183,6 +183,8 @@ pub struct Proposal {
     pub state: LinkState,
     /// What is to be logged, before what the commit gives. Rate limited.
     pub event: Option<Event>,
+    /// It is to be logged in the words of the ARP monitor.
+    arp: bool,
     began: Jiffies,
     delay: Millis,
 }
@@ -243,11 +245,11 @@ pub struct Outcome {
 impl Link {
     /// The link of a slave that is being enslaved.
     ///
-    /// `carrier` is "running and carrier" under the MII monitor and "carrier" under the ARP
-    /// monitor. Without a monitor the link is taken for up.
+    /// `carrier` is "carrier" under the ARP monitor, else "running and carrier". C takes the link
+    /// for up where there is no monitor.
     pub fn new(monitor: Monitor, carrier: bool, timing: &Timing, now: Jiffies) -> Self {
         let (state, delay) = match (monitor, carrier) {
-            (Monitor::None, _) | (Monitor::Arp, true) => (LinkState::Up, Millis(0)),
+            (Monitor::None | Monitor::Arp, true) => (LinkState::Up, Millis(0)),
             (_, false) => (LinkState::Down, Millis(0)),
             (Monitor::Mii, true) if timing.updelay.get() != 0 => (LinkState::Back, timing.updelay),
             (Monitor::Mii, true) => (LinkState::Up, Millis(0)),
@@ -341,6 +343,15 @@ impl Link {
         }
     }
 
+    /// As [`Link::inspect`] where another monitor proves links: proposes to take the link down at
+    /// once if its carrier is gone. That it is back proves nothing.
+    pub fn inspect_loss(&self, sample: &Sample) -> Option<Proposal> {
+        (self.state == LinkState::Up && !sample.carrier).then(|| Proposal {
+            arp: true,
+            ..self.to(LinkState::Down, sample.now, None)
+        })
+    }
+
     /// Marks the slave as seen by a pass of the monitor, after [`Link::inspect`].
     pub fn mark_seen(&mut self) {
         self.seen = true;
@@ -364,7 +375,7 @@ impl Link {
         self.seen = true;
         match proposal.state {
             LinkState::Up => self.commit_up(mode, speed, standing, now),
-            LinkState::Down => self.commit_down(mode, standing),
+            LinkState::Down => self.commit_down(proposal, mode, standing),
             LinkState::Fail | LinkState::Back => Outcome::NOTHING,
         }
     }
@@ -418,6 +429,7 @@ impl Link {
                 active: (sample.mode == Mode::ActiveBackup).then_some(sample.active),
                 delay: timing.downdelay,
             }),
+            arp: false,
             began: sample.now,
             delay: timing.downdelay,
         }
@@ -436,6 +448,7 @@ impl Link {
         Proposal {
             state: LinkState::Back,
             event,
+            arp: false,
             began: sample.now,
             delay: timing.updelay,
         }
@@ -445,6 +458,7 @@ impl Link {
         Proposal {
             state,
             event,
+            arp: false,
             began: now,
             delay: Millis(0),
         }
@@ -479,7 +493,7 @@ impl Link {
         }
     }
 
-    fn commit_down(&mut self, mode: Mode, standing: &Standing) -> Outcome {
+    fn commit_down(&mut self, proposal: &Proposal, mode: Mode, standing: &Standing) -> Outcome {
         self.count_failure();
         Outcome {
             notify: true,
@@ -487,7 +501,11 @@ impl Link {
                 Mode::ActiveBackup | Mode::Ieee8023ad => Role::Inactive,
                 _ => Role::Keep,
             },
-            event: Some(Event::Down),
+            event: Some(match mode {
+                Mode::ActiveBackup => Event::Down,
+                _ if proposal.arp => Event::InterfaceDown,
+                _ => Event::Down,
+            }),
             changed: Some(false),
             reselect: standing.is_current,
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The MII monitor: looks at carriers every `miimon`, and whenever a delay ends.
+//! The MII monitor: looks at carriers when a device says that its own changed, whenever a delay ends, and every
+//! `miimon`.
 
 use crate::{
     bond::{Bond, MII},
@@ -8,7 +9,7 @@ use crate::{
     member::{now, read_speed},
     slave::Slave, //
 };
-use bonding_core::link::{self, LinkState, Outcome, Proposal, Role, Sample, Standing};
+use bonding_core::link::{self, LinkState, Monitor, Outcome, Proposal, Role, Sample, Standing};
 use kernel::sync::Arc;
 use kernel_net::{
     rtnl::{self, Rtnl},
@@ -18,8 +19,9 @@ use kernel_net::{
 impl DelayedWorkItem<MII> for Bond {
     /// `bond_mii_monitor()` in C.
     fn run(&self) {
+        let polled = self.poll_is_due();
         let changed = self.inspect_links();
-        let announcing = self.lock().peer_notifications != 0;
+        let announcing = polled && self.lock().peer_notifications != 0;
         if changed || announcing {
             // Closing the bond waits for this work under RTNL, so it must not be waited for here.
             let Some(guard) = rtnl::try_lock() else {
@@ -33,25 +35,49 @@ impl DelayedWorkItem<MII> for Bond {
                 self.notify_peers(true, guard.rtnl());
             }
         }
-        self.arm_mii();
+        self.arm_mii(polled);
     }
 }
 
 impl Bond {
+    /// Has the monitor look at the links at once, and count its interval from then on.
+    pub(crate) fn poll_now(&self) {
+        self.lock().next_poll = now();
+        self.work::<MII>().requeue(0);
+    }
+
+    /// Has the links looked at because one of them may have changed; polling goes on as before.
+    ///
+    /// Any context that may sleep, listeners to netdevice events included.
+    pub(crate) fn look_at_links(&self) {
+        if self.dev().is_running() {
+            self.work::<MII>().requeue(0);
+        }
+    }
+
+    /// Whether this pass is one of those that `miimon` asks for, rather than one due to an event.
+    fn poll_is_due(&self) -> bool {
+        let state = self.lock();
+        state.params.miimon != 0 && state.next_poll.reached(now())
+    }
+
     /// Has the monitor look again after the interval, or when a delay ends before that.
-    fn arm_mii(&self) {
+    fn arm_mii(&self, polled: bool) {
         let delay = {
-            let state = self.lock();
+            let mut state = self.lock();
             if state.params.miimon == 0 {
                 return;
             }
             let (timing, now) = (state.timing(), now());
+            if polled {
+                state.next_poll = now.after(timing.hz.ticks(timing.miimon));
+            }
             state
                 .members
                 .iter()
                 .filter_map(|m| m.link.deadline(&timing))
                 .map(|deadline| deadline.left(now))
-                .fold(timing.hz.ticks(timing.miimon), core::cmp::min)
+                .fold(state.next_poll.left(now), core::cmp::min)
         };
         self.work::<MII>().queue(delay.0);
     }
@@ -60,6 +86,7 @@ impl Bond {
     /// should become something else.
     fn inspect_links(&self) -> bool {
         let mut state = self.lock();
+        let monitor = state.monitor();
         let (timing, mode, now) = (state.timing(), state.mode(), now());
         let usable = state.members.iter().any(|m| m.can_tx());
         let mut ignore_updelay = link::ignore_updelay(mode, state.active.is_some(), usable.into());
@@ -71,7 +98,13 @@ impl Bond {
                 mode,
                 now,
             };
-            member.proposal = member.link.inspect(&sample, &timing, &mut ignore_updelay);
+            member.proposal = match monitor {
+                // A carrier proves nothing there, but none is proof.
+                Monitor::Arp => member.link.inspect_loss(&sample),
+                Monitor::Mii | Monitor::None => {
+                    member.link.inspect(&sample, &timing, &mut ignore_updelay)
+                }
+            };
             member.link.mark_seen();
             changed |= member.proposal.is_some();
         }

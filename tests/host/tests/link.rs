@@ -307,13 +307,43 @@ fn link_without_speed_stays_down_where_speed_matters() {
 fn first_state_goes_by_the_monitor() {
     let with =
         |monitor, carrier, updelay| Link::new(monitor, carrier, &timing(updelay, 0), START).state();
-    assert_eq!(with(Monitor::None, false, 100), LinkState::Up);
+    assert_eq!(with(Monitor::None, false, 100), LinkState::Down);
     assert_eq!(with(Monitor::None, true, 100), LinkState::Up);
     assert_eq!(with(Monitor::Arp, true, 100), LinkState::Up);
     assert_eq!(with(Monitor::Arp, false, 100), LinkState::Down);
     assert_eq!(with(Monitor::Mii, true, 0), LinkState::Up);
     assert_eq!(with(Monitor::Mii, true, 100), LinkState::Back);
     assert_eq!(with(Monitor::Mii, false, 100), LinkState::Down);
+}
+
+/// Under ARP monitoring a carrier that is gone is believed at once, one that is back is not.
+#[test]
+fn under_arp_only_a_loss_is_believed() {
+    let timing = timing(300, 300);
+    for (mode, line) in [
+        (Mode::ActiveBackup, Event::Down),
+        (Mode::RoundRobin, Event::InterfaceDown),
+    ] {
+        let mut link = Link::new(Monitor::Arp, true, &timing, START);
+        let sample = |carrier| Sample {
+            carrier,
+            active: true,
+            mode,
+            now: START,
+        };
+        assert_eq!(link.inspect_loss(&sample(true)), None);
+        let proposal = link.inspect_loss(&sample(false)).unwrap();
+        let standing = Standing {
+            is_current: true,
+            ..Standing::default()
+        };
+        let outcome = link.commit(&proposal, mode, Speed::UNKNOWN, &standing, START);
+        assert_eq!((link.state(), link.failures()), (LinkState::Down, 1));
+        assert_eq!((outcome.event, outcome.reselect), (Some(line), true));
+        for carrier in [false, true] {
+            assert_eq!(link.inspect_loss(&sample(carrier)), None);
+        }
+    }
 }
 
 /// A new slave that no pass has seen has all of its delay left, and so is not chosen at once.
