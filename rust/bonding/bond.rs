@@ -3,6 +3,7 @@
 //! A bond: its private area, its lock and what the lock guards.
 
 use crate::{
+    debugfs::BondDir,
     member::{now, Member},
     netns,
     plan::{self, PlanSlot, Plans},
@@ -66,6 +67,9 @@ pub(crate) struct Bond {
     /// The file in `/proc/net/bonding`.
     #[pin]
     pub(crate) proc: Mutex<Option<ProcFile<Report>>>,
+    /// The directory in debugfs.
+    #[pin]
+    pub(crate) debugfs: Mutex<Option<BondDir>>,
 }
 
 impl_bond_prefix!(Bond of Slave, abi);
@@ -144,6 +148,7 @@ impl Bond {
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             computing_features: Atomic::new(0),
             proc <- new_mutex!(None, "Bond::proc"),
+            debugfs <- new_mutex!(None, "Bond::debugfs"),
             _: { netns::enter(dev)? },
         }? Error)
     }

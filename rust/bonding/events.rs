@@ -23,8 +23,12 @@ impl NetdeviceHandler for Events {
             Event::ChangeName => {
                 bond.remove_proc();
                 bond.create_proc();
+                bond.rename_debugfs();
             }
-            Event::Register => bond.create_proc(),
+            Event::Register => {
+                bond.create_proc();
+                bond.create_debugfs();
+            }
             Event::Unregister => bond.remove_proc(),
             _ => {}
         }

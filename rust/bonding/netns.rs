@@ -7,6 +7,7 @@
 
 use crate::{
     bond::Bond,
+    debugfs,
     log::ModuleLog,
     params, //
 };
@@ -22,6 +23,7 @@ use kernel::{
     sync::{Arc, Mutex}, //
 };
 use kernel_net::{
+    debugfs::Dir,
     namespace::{KillList, Namespace, NamespaceData, PerNet},
     netdevice::{registration, Device, DeviceRef},
     procfs::ProcDir,
@@ -46,6 +48,8 @@ pub(crate) struct BondNet {
     bonds: Mutex<Vector<DeviceRef>>,
     /// The directory in `/proc/net`, which goes after the files of the bonds.
     proc_dir: Option<Arc<ProcDir>>,
+    /// The directory in debugfs, the same for all namespaces.
+    debugfs: Option<Arc<Dir<()>>>,
 }
 
 impl NamespaceData for BondNet {
@@ -69,6 +73,7 @@ impl NamespaceData for BondNet {
         try_pin_init!(Self {
             bonds <- new_mutex!(Vector::new(), "BondNet::bonds"),
             proc_dir,
+            debugfs: debugfs::root(net),
         }? Error)
     }
 
@@ -163,6 +168,11 @@ pub(crate) fn create(net: &Namespace, name: Option<&CStr>) -> Result {
         guard.rtnl(),
     )?;
     Ok(())
+}
+
+/// The directory of all bonds in debugfs.
+pub(crate) fn debugfs_root() -> Option<Arc<Dir<()>>> {
+    PER_NET.get(Namespace::init_net())?.debugfs.clone()
 }
 
 /// Notes a new bond; the last step of `ndo_init` that can fail.

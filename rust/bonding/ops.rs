@@ -95,6 +95,7 @@ impl Driver for Bond {
         self.release_all(rtnl);
         self.retire_plan();
         self.leave_namespace();
+        self.remove_debugfs();
     }
 
     /// `bond_open()` in C.

@@ -71,6 +71,12 @@ impl Namespace {
         ptr::eq(self, other)
     }
 
+    /// The number that names the namespace to users, as in `/proc/PID/ns/net`.
+    pub fn inode(&self) -> u32 {
+        // SAFETY: The namespace is alive; the number does not change.
+        unsafe { (*self.as_ptr()).ns.inum }
+    }
+
     /// Whether a device of the namespace has this name, also as a second one.
     ///
     /// Corresponds to `netdev_name_in_use()`; a moment later it may be otherwise.

@@ -112,16 +112,11 @@ impl<T: ProcShow> ProcFile<T> {
     /// To be called by procfs only, for a file made by `new`.
     unsafe extern "C" fn show(seq: *mut kernel::bindings::seq_file, _v: *mut c_void) -> c_int {
         from_result(|| {
-            let raw = NonNull::new(seq).ok_or(EINVAL)?;
             // SAFETY: The sequence file is valid; for files of this kind, its private pointer is the
             // data given to `new`, which stays until removal has waited for this function.
             let data = unsafe { &*(*seq).private.cast::<T>() };
-            // The sequence file is used by this thread only, during this call.
-            let mut out = SeqFile {
-                raw,
-                _lifetime: core::marker::PhantomData,
-                _not_send: NotThreadSafe,
-            };
+            // SAFETY: The sequence file is valid, and used by this thread only during this call.
+            let mut out = unsafe { SeqFile::from_raw(seq) }?;
             data.show(&mut out).map(|()| 0)
         })
     }
@@ -144,6 +139,19 @@ pub struct SeqFile<'a> {
 }
 
 impl SeqFile<'_> {
+    /// Wraps the C object.
+    ///
+    /// # Safety
+    ///
+    /// `seq` must be null, or valid and used by nobody else for as long as the result lives.
+    pub(crate) unsafe fn from_raw(seq: *mut kernel::bindings::seq_file) -> Result<Self> {
+        Ok(Self {
+            raw: NonNull::new(seq).ok_or(EINVAL)?,
+            _lifetime: core::marker::PhantomData,
+            _not_send: NotThreadSafe,
+        })
+    }
+
     /// Whether whoever opened the file may configure the networks of `net`.
     ///
     /// Corresponds to `file_ns_capable()`.
