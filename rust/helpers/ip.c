@@ -30,6 +30,14 @@ __be32 rust_helper_confirm_addr4(struct net_device *dev, __be32 target, __be32 l
 	return inet_confirm_addr(dev_net(dev), in_dev, target, local, RT_SCOPE_HOST);
 }
 
+/* In an RCU read side section. */
+bool rust_helper_bridge_has_addr4(struct net *net, __be32 addr)
+{
+	const struct net_device *dev = __ip_dev_find(net, addr, false);
+
+	return dev && netif_is_any_bridge_master(dev);
+}
+
 #if IS_ENABLED(CONFIG_IPV6)
 struct dst_entry *rust_helper_route6(struct net *net, const struct in6_addr *target)
 {

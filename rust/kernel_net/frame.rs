@@ -4,7 +4,12 @@
 //!
 //! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
 
-use crate::{netdevice::Device, skbuff::SkBuff, uppers::Tags, vlan::VlanId};
+use crate::{
+    netdevice::Device,
+    skbuff::SkBuff,
+    uppers::Tags,
+    vlan::{Tag, VlanId}, //
+};
 
 /// What the queues of a device do with a frame first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,6 +77,15 @@ impl<'a> Frame<'a> {
         let (proto, vid) = id.as_raw();
         // SAFETY: The buffer is ours, and has no such tag yet or has it replaced.
         unsafe { net_bindings::__vlan_hwaccel_put_tag(self.skb.as_ptr(), proto, vid) };
+        self
+    }
+
+    /// As [`Self::tag`], with priority and all.
+    pub fn put_tag(self, tag: Tag) -> Self {
+        // SAFETY: The buffer is ours, and has no such tag yet or has it replaced.
+        unsafe {
+            net_bindings::__vlan_hwaccel_put_tag(self.skb.as_ptr(), tag.proto.to_be(), tag.tci)
+        };
         self
     }
 

@@ -12,7 +12,8 @@ use crate::{
     namespace::Namespace,
     netdevice::Device,
     route::Route,
-    sync::RcuEvidence, //
+    sync::RcuEvidence,
+    vlan::Tag, //
 };
 use core::ptr;
 use kernel::prelude::*;
@@ -38,6 +39,14 @@ pub fn source_for(dev: &Device, target: Addr, _cx: &impl RcuEvidence) -> Addr {
 /// Whether `addr` is an address of `dev` or of a device above it; `bond_has_this_ip()` in C.
 pub fn is_local(dev: &Device, addr: Addr, cx: &impl RcuEvidence) -> bool {
     dev.any_upper(cx, |dev| confirm(dev, [0; 4], addr) == addr)
+}
+
+/// Whether `addr` is an address of a bridge, be it the kernel's or Open vSwitch's.
+///
+/// Corresponds to `ip_dev_find()` with `netif_is_any_bridge_master()`.
+pub fn is_of_bridge(net: &Namespace, addr: Addr, _cx: &impl RcuEvidence) -> bool {
+    // SAFETY: The namespace is alive, in an RCU read side section.
+    unsafe { net_bindings::bridge_has_addr4(net.as_ptr(), u32::from_ne_bytes(addr)) }
 }
 
 /// Corresponds to `inet_confirm_addr()`; callers are in an RCU read side section.
@@ -86,6 +95,46 @@ impl<'a> ArpRequest<'a> {
     }
 
     /// Sends the request by way of the ARP filters; `arp_xmit()` in C.
+    pub fn send(self) {
+        // SAFETY: The buffer is a whole ARP packet, and is given up here.
+        unsafe { net_bindings::arp_xmit(self.0.into_raw()) };
+    }
+}
+
+/// An ARP reply, to be tagged and sent.
+pub struct ArpReply<'a>(Frame<'a>);
+
+impl<'a> ArpReply<'a> {
+    /// Tells `station`, which has the address `target`, that `source` is at the address of `dev`; `None`
+    /// without memory. Any context.
+    pub fn new(dev: &'a Device, source: Addr, target: Addr, station: &[u8; 6]) -> Option<Self> {
+        // SAFETY: The device is valid. Without a source address the function takes the device's own; the
+        // other two are read while it runs.
+        let skb = unsafe {
+            net_bindings::arp_create(
+                net_bindings::ARPOP_REPLY as c_int,
+                net_bindings::ETH_P_ARP as c_int,
+                u32::from_ne_bytes(target),
+                dev.as_ptr(),
+                u32::from_ne_bytes(source),
+                station.as_ptr(),
+                ptr::null(),
+                station.as_ptr(),
+            )
+        };
+        if skb.is_null() {
+            return None;
+        }
+        // SAFETY: The buffer was just made, with its device and its link layer header.
+        Some(Self(unsafe { Frame::from_raw(skb, dev) }))
+    }
+
+    /// Tags the reply.
+    pub fn put_tag(self, tag: Tag) -> Self {
+        Self(self.0.put_tag(tag))
+    }
+
+    /// Sends the reply by way of the ARP filters; `arp_xmit()` in C.
     pub fn send(self) {
         // SAFETY: The buffer is a whole ARP packet, and is given up here.
         unsafe { net_bindings::arp_xmit(self.0.into_raw()) };

@@ -36,6 +36,15 @@ impl VlanId {
     }
 }
 
+/// A tag as it is on the wire.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Tag {
+    /// The EtherType that announces it, in host order.
+    pub proto: u16,
+    /// Number, priority and drop eligibility.
+    pub tci: u16,
+}
+
 /// Whether there are VLANs over a device; `vlan_uses_dev()` in C.
 pub fn uses(dev: &Device, _rtnl: &Rtnl<'_>) -> bool {
     // SAFETY: The device is valid, and the RTNL is held.
