@@ -67,6 +67,9 @@ impl Bond {
             }
         }
         dev.store_address(address, rtnl);
+        if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
+            self.configure_lacp();
+        }
         Ok(())
     }
 
@@ -159,6 +162,9 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             bond_dev.lock_addresses().sync_multiple_to(dev);
+            if self.mode() == Mode::Ieee8023ad {
+                self.receive_lacpdus(dev, rtnl);
+            }
         }
         Ok(())
     }
@@ -176,6 +182,9 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             dev.unsync_addresses(self.dev());
+            if self.mode() == Mode::Ieee8023ad {
+                self.ignore_lacpdus(dev, rtnl);
+            }
         }
     }
 

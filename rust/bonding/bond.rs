@@ -4,6 +4,7 @@
 
 use crate::{
     debugfs::BondDir,
+    lacp::{Lacp, LACP},
     member::{now, Member},
     netns,
     plan::{self, PlanSlot, Plans},
@@ -11,7 +12,13 @@ use crate::{
     slave::Slave,
     stats::Totals, //
 };
-use bonding_core::{mode::Mode, params::Params, time::Jiffies};
+use bonding_core::{
+    lacp::Config,
+    mode::Mode,
+    params::Params,
+    time::Jiffies,
+    wire::eth::Mac, //
+};
 use core::iter;
 use kernel::{
     new_mutex,
@@ -29,9 +36,15 @@ use kernel_net::{
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
+    new_spinlock_bh,
     procfs::ProcFile,
     rtnl::Rtnl,
-    sync::{nested::NestedSpinLock, percpu::PerCpu},
+    sync::{
+        nested::NestedSpinLock,
+        percpu::PerCpu,
+        static_key::broadcast_neighbor,
+        SpinLockBh, //
+    },
     vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
 };
@@ -49,6 +62,8 @@ pub(crate) struct Bond {
     #[pin]
     info: DelayedWork<Bond, INFO>,
     #[pin]
+    lacp_work: DelayedWork<Bond, LACP>,
+    #[pin]
     wq: Workqueue,
     /// What transmit needs, compiled from `state`.
     pub(crate) plan: PlanSlot,
@@ -62,6 +77,9 @@ pub(crate) struct Bond {
     state: Mutex<State>,
     #[pin]
     pub(crate) totals: NestedSpinLock<Totals>,
+    /// The LACP engine. Taken after `state`, and by softirqs.
+    #[pin]
+    pub(crate) lacp: SpinLockBh<Lacp>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
     /// The file in `/proc/net/bonding`.
@@ -74,7 +92,7 @@ pub(crate) struct Bond {
 
 impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
-    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2 }
+    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, lacp_work: 3 }
 }
 
 /// The MII monitor's work.
@@ -105,6 +123,8 @@ pub(crate) struct State {
     pub(crate) peer_notifications: u32,
     /// Counts the requests for `NETDEV_BONDING_INFO`, so that they are met in order.
     pub(crate) info_requests: u64,
+    /// Kept while neighbour discovery goes to all slaves.
+    pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
 }
 
 impl State {
@@ -129,6 +149,7 @@ impl Bond {
             mii <- new_delayed_work!("Bond::mii"),
             igmp <- new_delayed_work!("Bond::igmp"),
             info <- new_delayed_work!("Bond::info"),
+            lacp_work <- new_delayed_work!("Bond::lacp_work"),
             wq <- Workqueue::new_ordered(&dev.name()),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
@@ -144,7 +165,12 @@ impl Bond {
                 igmp_retrans: 0,
                 peer_notifications: 0,
                 info_requests: 0,
+                broadcast_neighbor: None,
             }, "Bond::state"),
+            lacp <- new_spinlock_bh!(
+                Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO, false)),
+                "Bond::lacp"
+            ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             computing_features: Atomic::new(0),
             proc <- new_mutex!(None, "Bond::proc"),

@@ -113,6 +113,7 @@ impl Bond {
         }
         // Room for the member is made before anything outside can see it.
         self.reserve()?;
+        self.reserve_port()?;
         let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
         let rx = Undo::with(rx, |rx| rx.undo(rtnl));
         let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
@@ -148,6 +149,7 @@ impl Bond {
             member.attachments = attachments;
         }
 
+        self.add_port(&slave);
         self.compute_features(rtnl);
         self.update_carrier(rtnl);
         if self.mode().uses_primary() {

@@ -102,6 +102,7 @@ impl Driver for Bond {
     fn open(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
         self.reset_roles(rtnl);
         self.poll_now();
+        self.open_lacp(rtnl);
         self.publish();
         Ok(())
     }
@@ -111,6 +112,7 @@ impl Driver for Bond {
         self.work::<MII>().cancel_sync();
         self.work::<IGMP>().cancel_sync();
         self.lock().peer_notifications = 0;
+        self.close_lacp(rtnl);
         // Frames on their way up are done with.
         synchronize();
         let primary = self.mode().uses_primary();

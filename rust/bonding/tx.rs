@@ -33,9 +33,12 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, &skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Xor => hash::pick(plan, dev, &skb),
+            Mode::Ieee8023ad if broadcast::is_for_all(plan, &skb) => {
+                return broadcast::transmit(plan, cx, dev, skb)
+            }
+            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, dev, &skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
-            Mode::Ieee8023ad | Mode::Tlb | Mode::Alb => None,
+            Mode::Tlb | Mode::Alb => None,
         };
         match port {
             Some(port) => port.xmit(cx, skb),
@@ -55,9 +58,9 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Xor if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
-            Mode::Xor => hash::pick(plan, self.dev(), skb),
-            Mode::Broadcast | Mode::Ieee8023ad | Mode::Tlb | Mode::Alb => None,
+            Mode::Xor | Mode::Ieee8023ad if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
+            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, self.dev(), skb),
+            Mode::Broadcast | Mode::Tlb | Mode::Alb => None,
         };
         port.map(TxPort::dev)
     }

@@ -157,6 +157,7 @@ impl Bond {
             log_event(self.dev(), &slave.dev, event);
         }
         if outcome.changed.is_some() {
+            self.update_port_link(slave);
             self.publish();
         }
         outcome.reselect
