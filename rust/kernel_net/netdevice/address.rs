@@ -205,6 +205,11 @@ impl Device {
         u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_PERM
     }
 
+    /// Whether the address was taken over from another device.
+    pub fn addr_is_stolen(&self) -> bool {
+        u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_STOLEN
+    }
+
     /// Whether user space set the address.
     pub fn addr_is_set(&self) -> bool {
         u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_SET

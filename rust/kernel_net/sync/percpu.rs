@@ -64,3 +64,89 @@ impl<T> Drop for PerCpu<T> {
         unsafe { net_bindings::free_percpu(self.0.as_ptr().cast()) };
     }
 }
+
+/// A row of counters of which each CPU has its own, starting at 0.
+///
+/// # Invariants
+///
+/// `row` is the percpu address of `len` times a `u64` on each possible CPU, allocated by `alloc_percpu()`.
+pub struct PerCpuRow {
+    row: NonNull<u64>,
+    len: usize,
+}
+
+// SAFETY: A percpu allocation belongs to no thread, and may be freed from any.
+unsafe impl Send for PerCpuRow {}
+// SAFETY: Each write is a single operation on the current CPU's own counter, and reads are of whole words. (Of
+// half words on a machine with 32 bits, as for all of C's counters of this kind.)
+unsafe impl Sync for PerCpuRow {}
+
+impl PerCpuRow {
+    /// Allocates `len` counters; sleeps. Fails with `ENOMEM`.
+    pub fn new(len: usize) -> Result<Self> {
+        // SAFETY: No requirements but a context that may sleep, a wrong one is not a matter of
+        // memory safety.
+        let row = NonNull::new(unsafe { net_bindings::alloc_percpu_u64s(len) }).ok_or(ENOMEM)?;
+        // INVARIANT: Just allocated.
+        Ok(Self { row, len })
+    }
+
+    /// The percpu address of a counter.
+    #[inline(always)]
+    fn at(&self, place: usize) -> Option<*mut u64> {
+        if place >= self.len {
+            return None;
+        }
+        // SAFETY: The place is within the row, by the type invariant.
+        Some(unsafe { self.row.as_ptr().add(place) })
+    }
+
+    /// Adds to one counter of the current CPU. Any context; nothing if there is no such counter.
+    #[inline(always)]
+    pub fn add(&self, place: usize, value: u64) {
+        let Some(counter) = self.at(place) else {
+            return;
+        };
+        #[cfg(all(CONFIG_X86_64, CONFIG_SMP))]
+        // SAFETY: The percpu address, relative to the base of the percpu area that `gs` holds, is
+        // this CPU's counter. One instruction: neither an interrupt nor a migration can come between.
+        unsafe {
+            core::arch::asm!(
+                "addq {value}, %gs:({counter})",
+                value = in(reg) value,
+                counter = in(reg) counter,
+                options(att_syntax, nostack),
+            )
+        };
+        #[cfg(not(all(CONFIG_X86_64, CONFIG_SMP)))]
+        // SAFETY: The counter is in the row, by the type invariant.
+        unsafe {
+            net_bindings::this_cpu_add_u64(counter, value)
+        };
+    }
+
+    /// The sum of one counter over all CPUs. Any context.
+    pub fn sum(&self, place: usize) -> u64 {
+        // SAFETY: The counter is in the row, by the type invariant.
+        self.at(place).map_or(0, |counter| unsafe {
+            net_bindings::percpu_sum_u64(counter)
+        })
+    }
+
+    /// How many counters there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+}
+
+impl Drop for PerCpuRow {
+    fn drop(&mut self) {
+        // SAFETY: By the type invariant, and nobody uses the counters any more.
+        unsafe { net_bindings::free_percpu(self.row.as_ptr().cast()) };
+    }
+}
