@@ -94,7 +94,11 @@ impl Bond {
             state.active = new.clone();
             self.abi().set_curr_active(new.as_ref().map(|s| s.abi()));
         }
-        if mode == Mode::ActiveBackup {
+        if mode.is_lb() {
+            self.publish();
+            self.alb_active_changed(old.as_ref(), new.as_ref(), rtnl);
+        }
+        if mode == Mode::ActiveBackup || mode.is_lb() {
             if let Some(old) = &old {
                 self.set_inactive_flags(old, rtnl);
             }
@@ -133,6 +137,7 @@ impl Bond {
         }
         if early {
             self.link_changed(new, rtnl);
+            self.alb_link_changed(new, true, rtnl);
         }
     }
 

@@ -42,6 +42,9 @@ impl Bond {
     ///
     /// `EADDRNOTAVAIL`: not a unicast address. Else that of the first slave that refuses.
     pub(crate) fn pass_address(&self, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
+        if self.mode() == Mode::Alb {
+            return self.alb_pass_address(address, rtnl);
+        }
         let dev = self.dev();
         {
             let state = self.lock();
@@ -67,9 +70,6 @@ impl Bond {
             }
         }
         dev.store_address(address, rtnl);
-        if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
-            self.configure_lacp();
-        }
         Ok(())
     }
 
@@ -162,9 +162,6 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             bond_dev.lock_addresses().sync_multiple_to(dev);
-            if self.mode() == Mode::Ieee8023ad {
-                self.receive_lacpdus(dev, rtnl);
-            }
         }
         Ok(())
     }
@@ -182,9 +179,6 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             dev.unsync_addresses(self.dev());
-            if self.mode() == Mode::Ieee8023ad {
-                self.ignore_lacpdus(dev, rtnl);
-            }
         }
     }
 

@@ -3,8 +3,8 @@
 //! A bond: its private area, its lock and what the lock guards.
 
 use crate::{
+    alb::{Flows, Timers},
     debugfs::BondDir,
-    lacp::{Lacp, LACP},
     member::{now, Member},
     netns,
     plan::{self, PlanSlot, Plans},
@@ -12,13 +12,7 @@ use crate::{
     slave::Slave,
     stats::Totals, //
 };
-use bonding_core::{
-    lacp::Config,
-    mode::Mode,
-    params::Params,
-    time::Jiffies,
-    wire::eth::Mac, //
-};
+use bonding_core::{mode::Mode, params::Params, time::Jiffies};
 use core::iter;
 use kernel::{
     new_mutex,
@@ -36,15 +30,9 @@ use kernel_net::{
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
-    new_spinlock_bh,
     procfs::ProcFile,
     rtnl::Rtnl,
-    sync::{
-        nested::NestedSpinLock,
-        percpu::PerCpu,
-        static_key::broadcast_neighbor,
-        SpinLockBh, //
-    },
+    sync::{nested::NestedSpinLock, percpu::PerCpu},
     vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
 };
@@ -62,7 +50,7 @@ pub(crate) struct Bond {
     #[pin]
     info: DelayedWork<Bond, INFO>,
     #[pin]
-    lacp_work: DelayedWork<Bond, LACP>,
+    alb: DelayedWork<Bond, ALB>,
     #[pin]
     wq: Workqueue,
     /// What transmit needs, compiled from `state`.
@@ -77,9 +65,6 @@ pub(crate) struct Bond {
     state: Mutex<State>,
     #[pin]
     pub(crate) totals: NestedSpinLock<Totals>,
-    /// The LACP engine. Taken after `state`, and by softirqs.
-    #[pin]
-    pub(crate) lacp: SpinLockBh<Lacp>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
     /// The file in `/proc/net/bonding`.
@@ -92,7 +77,7 @@ pub(crate) struct Bond {
 
 impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
-    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, lacp_work: 3 }
+    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3 }
 }
 
 /// The MII monitor's work.
@@ -101,6 +86,8 @@ pub(crate) const MII: u64 = 0;
 pub(crate) const IGMP: u64 = 1;
 /// The work that sends `NETDEV_BONDING_INFO`.
 pub(crate) const INFO: u64 = 2;
+/// The work of balance-tlb and balance-alb.
+pub(crate) const ALB: u64 = 3;
 
 /// What the bond's lock guards.
 pub(crate) struct State {
@@ -123,8 +110,10 @@ pub(crate) struct State {
     pub(crate) peer_notifications: u32,
     /// Counts the requests for `NETDEV_BONDING_INFO`, so that they are met in order.
     pub(crate) info_requests: u64,
-    /// Kept while neighbour discovery goes to all slaves.
-    pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
+    /// The flows of balance-tlb and balance-alb, while the bond is open.
+    pub(crate) flows: Option<Arc<Flows>>,
+    /// What their work waits for, while there are slaves.
+    pub(crate) alb_timers: Option<Timers>,
 }
 
 impl State {
@@ -149,7 +138,7 @@ impl Bond {
             mii <- new_delayed_work!("Bond::mii"),
             igmp <- new_delayed_work!("Bond::igmp"),
             info <- new_delayed_work!("Bond::info"),
-            lacp_work <- new_delayed_work!("Bond::lacp_work"),
+            alb <- new_delayed_work!("Bond::alb"),
             wq <- Workqueue::new_ordered(&dev.name()),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
@@ -165,12 +154,9 @@ impl Bond {
                 igmp_retrans: 0,
                 peer_notifications: 0,
                 info_requests: 0,
-                broadcast_neighbor: None,
+                flows: None,
+                alb_timers: None,
             }, "Bond::state"),
-            lacp <- new_spinlock_bh!(
-                Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO, false)),
-                "Bond::lacp"
-            ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             computing_features: Atomic::new(0),
             proc <- new_mutex!(None, "Bond::proc"),

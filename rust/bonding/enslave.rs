@@ -90,6 +90,9 @@ impl Bond {
             dev.close(rtnl);
         });
         self.start_counting(&slave);
+        if self.mode().is_lb() {
+            self.alb_attach(&slave, rtnl)?;
+        }
 
         vlan::add_ids_of(bond_dev, dev, rtnl).inspect_err(|_| {
             slave_err!(bond_dev, dev, "Couldn't add bond vlan ids\n");
@@ -113,7 +116,6 @@ impl Bond {
         }
         // Room for the member is made before anything outside can see it.
         self.reserve()?;
-        self.reserve_port()?;
         let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
         let rx = Undo::with(rx, |rx| rx.undo(rtnl));
         let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
@@ -149,7 +151,7 @@ impl Bond {
             member.attachments = attachments;
         }
 
-        self.add_port(&slave);
+        self.alb_order();
         self.compute_features(rtnl);
         self.update_carrier(rtnl);
         if self.mode().uses_primary() {

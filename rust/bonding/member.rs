@@ -9,7 +9,8 @@ use crate::{
 };
 use bonding_core::{
     link::{Link, LinkState, Monitor, Proposal, Speed, Timing},
-    time::{Hz, Jiffies, Millis}, //
+    time::{Hz, Jiffies, Millis},
+    tlb::Slot, //
 };
 use kernel::sync::Arc;
 use kernel_net::{
@@ -30,12 +31,12 @@ pub(crate) struct Member {
     pub(crate) speed: Speed,
     pub(crate) prio: i32,
     pub(crate) queue_id: u16,
+    /// The slave's number in the bond, which it keeps.
+    pub(crate) slot: Slot,
     /// The MTU to give back, bytes.
     pub(crate) original_mtu: u32,
     /// When `NETDEV_BONDING_INFO` was asked for, as a number in order; `None` once it was sent.
     pub(crate) info_request: Option<u64>,
-    /// LACP gave the slave another role, and listeners have not been told.
-    pub(crate) untold_role: bool,
     pub(crate) attachments: Attachments,
 }
 
@@ -116,9 +117,9 @@ impl Bond {
             speed,
             prio: 0,
             queue_id: 0,
+            slot: state.free_slot(),
             original_mtu,
             info_request: None,
-            untold_role: false,
             attachments: Attachments::default(),
         }
     }
@@ -133,14 +134,17 @@ impl Bond {
     /// Takes a slave out of the vector and out of the plan, so that nothing is sent through it any more once
     /// a grace period has passed.
     pub(crate) fn leave(&self, slave: &Slave) -> Option<Member> {
-        let member = {
+        let (member, flows) = {
             let mut state = self.lock();
             let place = state.members.iter().position(|m| m.slave.is(slave))?;
             let member = state.members.remove(place);
             self.abi().set_slave_cnt(state.members.len() as i32);
-            member
+            (member, state.flows.clone())
         };
         self.publish();
+        if let (Some(member), Some(flows)) = (&member, flows) {
+            flows.release(member.slot);
+        }
         member
     }
 

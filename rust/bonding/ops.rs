@@ -101,8 +101,8 @@ impl Driver for Bond {
     /// `bond_open()` in C.
     fn open(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
         self.reset_roles(rtnl);
+        self.alb_open()?;
         self.poll_now();
-        self.open_lacp(rtnl);
         self.publish();
         Ok(())
     }
@@ -112,9 +112,9 @@ impl Driver for Bond {
         self.work::<MII>().cancel_sync();
         self.work::<IGMP>().cancel_sync();
         self.lock().peer_notifications = 0;
-        self.close_lacp(rtnl);
         // Frames on their way up are done with.
         synchronize();
+        self.alb_close(rtnl);
         let primary = self.mode().uses_primary();
         for slave in self.slaves(rtnl) {
             if !primary || self.lock().is_active(&slave) {

@@ -3,6 +3,7 @@
 //! What transmit needs to know of a bond, compiled by the control path and published by RCU.
 
 use crate::{
+    alb::Flows,
     bond::{Bond, State},
     member::Member,
     slave::Slave, //
@@ -10,7 +11,8 @@ use crate::{
 use bonding_core::{
     mode::Mode,
     option::XmitPolicy,
-    sched::{Divisor, Pace}, //
+    sched::{Divisor, Pace},
+    tlb::Slot, //
 };
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
@@ -58,8 +60,6 @@ pub(crate) struct Header {
     pub(crate) policy: XmitPolicy,
     /// A slave has a queue of its own, and the mode honours it.
     pub(crate) has_queues: bool,
-    /// ARP and neighbour discovery go to every usable slave.
-    pub(crate) broadcast_neighbor: bool,
     /// How many of the entries, from the first, are of usable slaves.
     usable: u32,
     /// How many devices are stacked below the bond with these slaves.
@@ -68,6 +68,12 @@ pub(crate) struct Header {
     pub(crate) pick: Option<Divisor>,
     /// The active slave.
     pub(crate) active: Option<TxPort>,
+    /// The active slave's number.
+    pub(crate) active_slot: Option<Slot>,
+    /// Flows have owners, as opposed to being spread by their hash.
+    pub(crate) dynamic: bool,
+    /// The flows of balance-tlb and balance-alb, while the bond is open.
+    pub(crate) flows: Option<Arc<Flows>>,
     /// What makes the next number of balance-rr.
     pub(crate) turn: Pace,
 }
@@ -76,6 +82,10 @@ pub(crate) struct Header {
 pub(crate) struct Entry {
     pub(crate) port: TxPort,
     pub(crate) slave: Arc<Slave>,
+    /// The slave's number in the bond.
+    pub(crate) slot: Slot,
+    /// Mbit/s, 0 if unknown.
+    pub(crate) speed: u32,
     pub(crate) queue_id: u16,
     /// The monitor has the link up.
     pub(crate) link_up: bool,
@@ -124,11 +134,17 @@ fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
         policy: params.xmit_policy,
         has_queues: params.mode.overrides_tx_queue()
             && state.members.iter().any(|m| m.queue_id != 0),
-        broadcast_neighbor: params.broadcast_neighbor,
         usable,
         level,
         pick: Divisor::new(usable),
         active: state.active.as_ref().map(|s| TxPort::new(&s.dev)),
+        active_slot: state
+            .active
+            .as_ref()
+            .and_then(|s| state.member(s))
+            .map(|m| m.slot),
+        dynamic: params.tlb_dynamic_lb,
+        flows: state.flows.clone(),
         turn: Pace::new(params.packets_per_slave.into()),
     };
 }
@@ -139,11 +155,13 @@ impl Header {
         mode: Mode::RoundRobin,
         policy: XmitPolicy::Layer2,
         has_queues: false,
-        broadcast_neighbor: false,
         usable: 0,
         level: 0,
         pick: None,
         active: None,
+        active_slot: None,
+        dynamic: true,
+        flows: None,
         turn: Pace::Random,
     };
 }
@@ -153,6 +171,8 @@ impl Entry {
         Self {
             port: TxPort::new(&member.slave.dev),
             slave: member.slave.clone(),
+            slot: member.slot,
+            speed: member.speed.mbps.unwrap_or(0),
             queue_id: member.queue_id,
             link_up: member.link_up(),
         }
@@ -167,11 +187,14 @@ impl Bond {
     /// `ENOMEM`: nothing has changed for anybody who sends.
     pub(crate) fn reserve(&self) -> Result {
         let mut plans = self.plans.lock();
-        let room = {
+        let (room, flows, slots) = {
             let mut state = self.lock();
             state.members.reserve_one(GFP_KERNEL)?;
-            state.members.capacity()
+            (state.members.capacity(), state.flows.clone(), state.slots())
         };
+        if let Some(flows) = flows {
+            flows.reserve(slots)?;
+        }
         if plans.spare_room() < room {
             plans.spare = Some(buffer(room)?);
         }

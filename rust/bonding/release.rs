@@ -55,7 +55,6 @@ impl Bond {
         if let Some(rx) = attachments.rx {
             rx.undo(rtnl);
         }
-        self.remove_port(&slave);
         let Some(member) = self.leave(&slave) else {
             return Err(EINVAL);
         };
@@ -98,9 +97,12 @@ impl Bond {
         }
         if was_active {
             self.change_active(None, rtnl);
-            if cause != Cause::BondGone {
-                self.select_active(rtnl);
-            }
+        }
+        if mode.is_lb() {
+            self.alb_detach(&slave, rtnl);
+        }
+        if was_active && cause != Cause::BondGone {
+            self.select_active(rtnl);
         }
         self.update_carrier(rtnl);
         let last = !self.has_slaves();

@@ -10,10 +10,9 @@ use bonding_core::{
         OPTIONS, //
     },
     params::DeviceName,
-    report::SlaveLacp,
     text::Mac, //
 };
-use core::fmt::{self, Write};
+use core::fmt::Write;
 use kernel::{page::PAGE_SIZE, prelude::*, sync::Arc};
 use kernel_net::{
     namespace,
@@ -102,7 +101,7 @@ impl Attributes for Bond {
             carrier: self.dev().carrier_ok(),
             primary: primary.as_ref().map(|name| name.as_bytes()),
             active: active.as_ref().map(|name| name.as_bytes()),
-            ad: self.ad_info(),
+            ad: None,
             slaves: &mut state
                 .members
                 .iter()
@@ -183,23 +182,6 @@ impl Shown {
     }
 }
 
-/// Writes what LACP says of a slave.
-fn show_port(file: SlaveFile, slave: &Slave, out: &mut SysfsBuf<'_>) -> fmt::Result {
-    let facts = slave
-        .bond()
-        .and_then(|bond| bond.port_facts(bond.mode(), slave));
-    match (facts, file) {
-        (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdAggregatorId) => {
-            writeln!(out, "{}", port.aggregator_id)
-        }
-        (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdActorOperPortState) => {
-            writeln!(out, "{}", port.actor.port_state)
-        }
-        (Some(SlaveLacp::Aggregated(port)), _) => writeln!(out, "{}", port.partner.port_state),
-        _ => writeln!(out, "N/A"),
-    }
-}
-
 impl Attributes for Shown {
     fn show(&self, id: u16, out: &mut SysfsBuf<'_>) -> Result {
         let slave = &self.0;
@@ -216,7 +198,9 @@ impl Attributes for Shown {
             SlaveFile::QueueId => writeln!(out, "{}", self.member(|m| m.queue_id)),
             SlaveFile::AdAggregatorId
             | SlaveFile::AdActorOperPortState
-            | SlaveFile::AdPartnerOperPortState => show_port(file, slave, out),
+            | SlaveFile::AdPartnerOperPortState => {
+                writeln!(out, "N/A")
+            }
         }?;
         Ok(())
     }

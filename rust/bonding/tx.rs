@@ -2,6 +2,7 @@
 
 //! Transmit: one RCU load, one match, one index.
 
+mod balance;
 mod broadcast;
 mod hash;
 mod round_robin;
@@ -33,12 +34,10 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, &skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Ieee8023ad if broadcast::is_for_all(plan, &skb) => {
-                return broadcast::transmit(plan, cx, dev, skb)
-            }
-            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, dev, &skb),
+            Mode::Xor => hash::pick(plan, dev, &skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
-            Mode::Tlb | Mode::Alb => None,
+            Mode::Tlb | Mode::Alb => return balance::transmit(self, plan, cx, dev, skb),
+            Mode::Ieee8023ad => None,
         };
         match port {
             Some(port) => port.xmit(cx, skb),
@@ -58,9 +57,10 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Xor | Mode::Ieee8023ad if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
-            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, self.dev(), skb),
-            Mode::Broadcast | Mode::Tlb | Mode::Alb => None,
+            Mode::Xor if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
+            Mode::Xor => hash::pick(plan, self.dev(), skb),
+            Mode::Tlb | Mode::Alb => balance::pick_balanced(plan, self.dev(), skb),
+            Mode::Broadcast | Mode::Ieee8023ad => None,
         };
         port.map(TxPort::dev)
     }

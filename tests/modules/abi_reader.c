@@ -16,6 +16,10 @@
 #include <net/lag.h>
 #include <net/net_namespace.h>
 
+static bool ask_down;
+module_param(ask_down, bool, 0644);
+MODULE_PARM_DESC(ask_down, "ask bonds that are down over which slave they send, as RDMA does");
+
 static void show_bond(struct seq_file *m, struct net_device *dev)
 {
 	struct bonding *bond = netdev_priv(dev);
@@ -82,14 +86,15 @@ static int abi_show(struct seq_file *m, void *unused)
 	skb_reserve(skb, 16);
 	skb_put_zero(skb, ETH_HLEN + 46);
 	skb_reset_mac_header(skb);
-	skb->protocol = htons(ETH_P_LOOPBACK);
+	skb_set_network_header(skb, ETH_HLEN);
+	skb->protocol = ask_down ? htons(ETH_P_IP) : htons(ETH_P_LOOPBACK);
 
 	rcu_read_lock();
 	for_each_netdev_rcu(net, dev) {
 		if (netif_is_bond_master(dev)) {
 			show_bond(m, dev);
 			show_adjacency(m, dev);
-			if (netif_running(dev))
+			if (netif_running(dev) || ask_down)
 				show_chosen(m, dev, skb);
 		}
 		if (netif_is_bond_slave(dev))

@@ -156,9 +156,9 @@ impl Bond {
         if let Some(event) = &outcome.event {
             log_event(self.dev(), &slave.dev, event);
         }
-        if outcome.changed.is_some() {
-            self.update_port_link(slave);
+        if let Some(up) = outcome.changed {
             self.publish();
+            self.alb_link_changed(slave, up, rtnl);
         }
         outcome.reselect
     }

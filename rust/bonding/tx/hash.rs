@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! balance-xor and 802.3ad: the slave that the flow's hash picks.
+//! balance-xor: the slave that the flow's hash picks.
 
 use crate::plan::{self, Plan};
 use bonding_core::hash::{self, Addresses, FlowKeys, Frame, IcmpKey};
@@ -21,12 +21,12 @@ pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Opt
 }
 
 #[inline]
-fn of(plan: Plan<'_>, dev: &Device, skb: &SkBuff) -> u32 {
+pub(super) fn of(plan: Plan<'_>, dev: &Device, skb: &SkBuff) -> u32 {
     hash::hash(plan.policy, &Buffer(skb), |frame| dissect(dev, frame.0))
 }
 
 /// A socket buffer as the hash looks at it.
-struct Buffer<'a>(&'a SkBuff);
+pub(super) struct Buffer<'a>(pub(super) &'a SkBuff);
 
 impl Frame for Buffer<'_> {
     #[inline(always)]

@@ -42,7 +42,6 @@ impl Lag<'_> {
         }
 
         self.close_gap(place);
-        sink.port_removed(place);
         if gone {
             self.choose(now, sink);
         }

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! balance-tlb and balance-alb: the slave that the flow belongs to, by that slave's own address.
+
+use super::{hash, up_from};
+use crate::{bond::Bond, plan::Plan};
+use bonding_core::{
+    mode::Mode,
+    tlb::{spread_alb, spread_tlb, Spread}, //
+};
+use kernel_net::{
+    netdevice::{Device, TxResult},
+    skbuff::SkBuff,
+    tx::{TxContext, TxPort}, //
+};
+
+/// Sends a frame; `bond_tlb_xmit()`, `bond_alb_xmit()` and `bond_do_alb_xmit()` in C.
+///
+/// What does not go through the active slave gets the address of the slave that sends it for its source, so that
+/// switches know each address on one port only.
+#[inline]
+pub(super) fn transmit(
+    _bond: &Bond,
+    plan: Plan<'_>,
+    cx: &TxContext<'_>,
+    dev: &Device,
+    mut skb: SkBuff,
+) -> TxResult {
+    let header = plan.into_header();
+    let active = header.active.as_ref();
+    let port = match pick(plan, dev, &skb, spread(plan, &skb)) {
+        Some(port) => port,
+        None => {
+            if let Some(flows) = header.flows.as_ref() {
+                flows.count_unbalanced(skb.len());
+            }
+            match active.filter(|active| active.is_up()) {
+                Some(active) => return active.xmit(cx, skb),
+                None => match up_from(plan, 0) {
+                    Some(port) => port,
+                    None => return TxResult::drop(dev, skb),
+                },
+            }
+        }
+    };
+    let is_active = active.is_some_and(|active| active.dev().is(port.dev()));
+    if !is_active && skb.set_ether_source(port.dev().ether_addr()).is_err() {
+        return TxResult::drop(dev, skb);
+    }
+    port.xmit(cx, skb)
+}
+
+/// The slave for a frame that is balanced, and none for others; `bond_xmit_tlb_slave_get()` and
+/// `bond_xmit_alb_slave_get()` in C.
+#[inline]
+pub(super) fn pick_balanced<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
+    pick(plan, dev, skb, spread(plan, skb))
+}
+
+#[inline(always)]
+fn spread(plan: Plan<'_>, skb: &SkBuff) -> Spread {
+    match plan.mode {
+        Mode::Alb => spread_alb(&hash::Buffer(skb)),
+        _ => spread_tlb(&hash::Buffer(skb)),
+    }
+}
+
+#[inline(always)]
+fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff, spread: Spread) -> Option<&'a TxPort> {
+    let header = plan.into_header();
+    let bucket = match spread {
+        Spread::Active | Spread::Arp => return None,
+        _ if !header.dynamic => return up_from(plan, header.pick?.index(hash::of(plan, dev, skb))),
+        Spread::Key(key) => key,
+        Spread::Hash => hash::of(plan, dev, skb) as u8,
+    };
+    // Without tables the bond is down, and only asked where it would send.
+    let entry = header.flows.as_ref()?.pick(plan, bucket, skb.len())?;
+    Some(&entry.port)
+}
