@@ -137,3 +137,42 @@ impl VlanTci {
 pub const fn is_vlan(ethertype: u16) -> bool {
     matches!(ethertype, ethertype::VLAN | ethertype::SERVICE_VLAN)
 }
+
+/// The IPv4 protocol number of IGMP.
+const IPPROTO_IGMP: u8 = 2;
+/// The offset of the protocol in an IPv4 header.
+const IPV4_PROTOCOL: usize = 9;
+/// The length of an IPv4 header without options.
+const IPV4_HEADER_LEN: usize = 20;
+
+/// Whether an untagged frame is IPv4 with IGMP in it; a frame that ends before it says so is not.
+#[inline]
+pub fn is_igmp(frame: &[u8]) -> bool {
+    let Some((header, rest)) = frame.split_first_chunk::<HEADER_LEN>() else {
+        return false;
+    };
+    Header::parse(header).ethertype == ethertype::IPV4
+        && rest
+            .first_chunk::<IPV4_HEADER_LEN>()
+            .is_some_and(|ip| ip[IPV4_PROTOCOL] == IPPROTO_IGMP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_igmp;
+
+    #[test]
+    fn igmp_is_seen_where_its_header_is_whole() {
+        let mut frame = [0_u8; 34];
+        frame[12] = 0x08;
+        frame[23] = 2;
+        assert!(is_igmp(&frame));
+        assert!(!is_igmp(&frame[..33]));
+        frame[23] = 17;
+        assert!(!is_igmp(&frame));
+        frame[23] = 2;
+        frame[13] = 6;
+        assert!(!is_igmp(&frame));
+        assert!(!is_igmp(&[]));
+    }
+}
