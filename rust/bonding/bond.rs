@@ -7,6 +7,7 @@ use crate::{
     debugfs::BondDir,
     member::{now, Member},
     netns,
+    offload::Running,
     plan::{self, PlanSlot, Plans},
     procfs::Report,
     slave::Slave,
@@ -108,6 +109,8 @@ pub(crate) struct State {
     pub(crate) igmp_retrans: u8,
     /// How many more passes may notify peers; `send_peer_notif` in C.
     pub(crate) peer_notifications: u32,
+    /// The XDP program of the bond; `xdp_prog` in C.
+    pub(crate) xdp: Option<Running>,
     /// Counts the requests for `NETDEV_BONDING_INFO`, so that they are met in order.
     pub(crate) info_requests: u64,
     /// The flows of balance-tlb and balance-alb, while the bond is open.
@@ -153,6 +156,7 @@ impl Bond {
                 next_poll: now(),
                 igmp_retrans: 0,
                 peer_notifications: 0,
+                xdp: None,
                 info_requests: 0,
                 flows: None,
                 alb_timers: None,

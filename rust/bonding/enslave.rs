@@ -12,6 +12,7 @@ use crate::{
     sysfs::SlaveFiles, //
 };
 use bonding_core::link::LinkState;
+use core::cell::Cell;
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
     error::op_not_supported,
@@ -118,6 +119,14 @@ impl Bond {
         self.reserve()?;
         let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
         let rx = Undo::with(rx, |rx| rx.undo(rtnl));
+        // What the bond is by its slaves, once it has counted this one and must do without it.
+        let counted = Cell::new(false);
+        let recount = Undo::new(|()| {
+            if counted.get() {
+                self.compute_features(rtnl);
+                self.update_carrier(rtnl);
+            }
+        });
         let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
         let upper = Undo::with(upper, |upper| {
             upper.undo(rtnl);
@@ -131,6 +140,16 @@ impl Bond {
         let group = SlaveFiles::new(&slave)?;
         let group = Undo::with(group, |group| group.undo());
         self.copy_rx_flags(dev, rtnl)?;
+        let rx_flags = Undo::new(|()| self.drop_rx_flags(dev, bond_dev.flags(), rtnl));
+
+        counted.set(true);
+        self.alb_order();
+        self.compute_features(rtnl);
+        self.update_carrier(rtnl);
+        if self.mode().uses_primary() {
+            self.select_active(rtnl);
+        }
+        self.run_on_new(dev, rtnl, ext)?;
 
         // Nothing below fails.
         let attachments = Attachments {
@@ -139,7 +158,9 @@ impl Bond {
             rx: rx.keep(),
             netpoll: netpoll.keep().flatten(),
         };
+        rx_flags.keep();
         joined.keep();
+        recount.keep();
         roles.keep();
         vids.keep();
         opened.keep();
@@ -151,13 +172,8 @@ impl Bond {
             member.attachments = attachments;
         }
 
-        self.alb_order();
-        self.compute_features(rtnl);
-        self.update_carrier(rtnl);
-        if self.mode().uses_primary() {
-            self.select_active(rtnl);
-        }
         self.publish();
+        self.update_xdp_features(rtnl);
         let role = if slave.is_backup() {
             "a backup"
         } else {

@@ -50,6 +50,7 @@ impl NetdeviceHandler for Events {
             }
             Event::ChangeName => bond.slave_renamed(slave, rtnl),
             Event::FeatChange => bond.compute_features(rtnl),
+            Event::XdpFeatChange => bond.update_xdp_features(rtnl),
             Event::ResendIgmp => tell(bond.dev(), Event::ResendIgmp, rtnl),
             _ => {}
         }

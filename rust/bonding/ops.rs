@@ -32,7 +32,8 @@ use kernel_net::{
     sync::rcu::synchronize,
     tx::TxContext,
     vlan::VlanId,
-    workqueue::DelayedWorks, //
+    workqueue::DelayedWorks,
+    xdp::{FrameSlot, Program, XdpBuff, XmitFlags}, //
 };
 
 /// The least MTU of a bond, bytes; `ETH_MIN_MTU` in C.
@@ -198,6 +199,33 @@ impl Driver for Bond {
 
     fn netpoll_cleanup(&self, _dev: &Device, rtnl: &Rtnl<'_>) {
         self.stop_polling(rtnl);
+    }
+
+    fn set_xdp(
+        &self,
+        _dev: &Device,
+        program: Option<&Program>,
+        rtnl: &Rtnl<'_>,
+        ext: &mut ExtAck<'_>,
+    ) -> Result {
+        self.replace_program(program, rtnl, ext)
+    }
+
+    fn xdp_xmit(
+        &self,
+        cx: &TxContext<'_>,
+        frames: &mut [FrameSlot],
+        flags: XmitFlags,
+    ) -> Result<usize, c_int> {
+        self.xmit_frames(cx, frames, flags)
+    }
+
+    fn xdp_xmit_slave<'a>(
+        &'a self,
+        cx: &'a TxContext<'_>,
+        frame: &XdpBuff<'_>,
+    ) -> Option<&'a Device> {
+        self.slave_for_frame(cx, frame.linear())
     }
 
     fn poll_controller(&self, cx: &TxContext<'_>) {

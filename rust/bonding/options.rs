@@ -174,6 +174,7 @@ impl Bond {
             members,
             active,
             primary,
+            xdp,
             ..
         } = &mut *state;
         let view = View {
@@ -181,7 +182,7 @@ impl Bond {
             has_slaves: !members.is_empty(),
             has_active: active.is_some(),
             has_primary: primary.is_some(),
-            has_xdp: false,
+            has_xdp: xdp.is_some(),
             ipv6: cfg!(CONFIG_IPV6),
             tx_queues: dev.real_num_tx_queues(),
             devices: &Neighbourhood {
@@ -200,6 +201,7 @@ impl Bond {
         if has(Effect::Mode) {
             self.abi().set_mode(self.mode() as i32);
             self.want_ipsec(rtnl);
+            self.update_xdp_features(rtnl);
         }
         if let Some(change) = effects.slave {
             self.change_slave(change);

@@ -51,6 +51,7 @@ impl Bond {
             group.undo();
         }
         self.fold_stats(&slave, level);
+        self.stop_on(dev, rtnl);
         // From here on nothing is received through the slave.
         if let Some(rx) = attachments.rx {
             rx.undo(rtnl);
@@ -146,6 +147,7 @@ impl Bond {
         if !dev.is_bond_master() {
             dev.set_bonding(false, rtnl);
         }
+        self.update_xdp_features(rtnl);
         Ok(())
     }
 

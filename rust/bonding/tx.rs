@@ -4,7 +4,7 @@
 
 mod balance;
 mod broadcast;
-mod hash;
+pub(crate) mod hash;
 mod round_robin;
 
 use crate::{
@@ -88,7 +88,7 @@ fn override_queue(plan: Plan<'_>, cx: &TxContext<'_>, skb: SkBuff) -> Result<TxR
 
 /// The usable slave at `place`, or the next one if it has just died.
 #[inline(always)]
-fn up_from<'a>(plan: Plan<'a>, place: u32) -> Option<&'a TxPort> {
+pub(crate) fn up_from<'a>(plan: Plan<'a>, place: u32) -> Option<&'a TxPort> {
     let usable = plan::usable(plan);
     let port = &usable.get(place as usize)?.port;
     if port.is_up() {

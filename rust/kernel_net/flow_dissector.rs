@@ -119,20 +119,40 @@ const fn dissector() -> net_bindings::flow_dissector {
 /// Looks for the innermost addresses and ports of `skb`, on its way through `dev`; `None` where
 /// the dissector gives up. `bond_flow_dissect()` in C, for the policies that look into tunnels.
 pub fn dissect(dev: &Device, skb: &SkBuff) -> Option<Keys> {
-    let mut keys: flow_keys = pin_init::zeroed();
-    let linear = skb.linear();
     let offset = c_int::try_from(skb.network_offset()).ok()?;
+    // SAFETY: The buffer is valid.
+    unsafe { dissect_data(dev, skb.as_ptr(), skb.linear(), skb.protocol(), offset) }
+}
+
+/// As [`dissect`], of a frame that is in no buffer: from its Ethernet header on, in one piece.
+pub fn dissect_linear(dev: &Device, frame: &[u8], protocol: u16) -> Option<Keys> {
+    let offset = net_bindings::ETH_HLEN as c_int;
+    // SAFETY: There is no buffer.
+    unsafe { dissect_data(dev, core::ptr::null(), frame, protocol, offset) }
+}
+
+/// # Safety
+///
+/// `skb` must be valid or null.
+unsafe fn dissect_data(
+    dev: &Device,
+    skb: *const net_bindings::sk_buff,
+    linear: &[u8],
+    protocol: u16,
+    offset: c_int,
+) -> Option<Keys> {
+    let mut keys: flow_keys = pin_init::zeroed();
     let len = c_int::try_from(linear.len()).ok()?;
-    // SAFETY: The namespace and the buffer are valid, the dissector is not written to and its
-    // offsets are within `keys`, and `linear` has `len` bytes.
+    // SAFETY: The namespace is valid, the buffer is valid or null, the dissector is not written to
+    // and its offsets are within `keys`, and `linear` has `len` bytes.
     let found = unsafe {
         net_bindings::__skb_flow_dissect(
             dev.net_ptr(),
-            skb.as_ptr(),
+            skb,
             (&raw const BONDING.0).cast_mut(),
             (&raw mut keys).cast(),
             linear.as_ptr().cast(),
-            skb.protocol().to_be(),
+            protocol.to_be(),
             offset,
             len,
             0,

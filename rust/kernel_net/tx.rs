@@ -112,6 +112,14 @@ impl TxResult {
 #[repr(transparent)]
 pub struct TxPort(DeviceRef);
 
+/// The same device.
+impl PartialEq for TxPort {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is(&other.0)
+    }
+}
+
 impl TxPort {
     /// Keeps a device for transmit.
     pub fn new(dev: &Device) -> Self {

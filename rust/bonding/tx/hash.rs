@@ -3,7 +3,10 @@
 //! balance-xor: the slave that the flow's hash picks.
 
 use crate::plan::{self, Plan};
-use bonding_core::hash::{self, Addresses, FlowKeys, Frame, IcmpKey};
+use bonding_core::{
+    hash::{self, Addresses, FlowKeys, Frame, IcmpKey, Linear},
+    wire::eth, //
+};
 use kernel_net::{flow_dissector, netdevice::Device, skbuff::SkBuff, tx::TxPort};
 
 /// The usable slave for the flow of `skb`; `bond_xmit_3ad_xor_slave_get()` in C.
@@ -18,6 +21,16 @@ pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Opt
     let all = plan::all(plan);
     let place = of(plan, dev, skb).checked_rem(all.len() as u32)?;
     Some(&all.get(place as usize)?.port)
+}
+
+/// The hash of a frame that is in no buffer; `bond_xmit_hash_xdp()` in C.
+pub(crate) fn of_frame(plan: Plan<'_>, dev: &Device, frame: &[u8]) -> u32 {
+    hash::hash(plan.policy, &Linear(frame), |frame| {
+        let Linear(bytes) = frame;
+        // Shorter than its header: nothing to look into.
+        bytes.get(eth::HEADER_LEN..)?;
+        flow_dissector::dissect_linear(dev, bytes, frame.protocol()).map(keys_of)
+    })
 }
 
 #[inline]
@@ -62,8 +75,11 @@ impl Frame for Buffer<'_> {
 
 /// The keys of the innermost headers, from the kernel's flow dissector; `bond_flow_dissect()` in C.
 fn dissect(dev: &Device, skb: &SkBuff) -> Option<FlowKeys> {
-    let keys = flow_dissector::dissect(dev, skb)?;
-    Some(FlowKeys {
+    flow_dissector::dissect(dev, skb).map(keys_of)
+}
+
+fn keys_of(keys: flow_dissector::Keys) -> FlowKeys {
+    FlowKeys {
         addresses: match keys.addresses {
             flow_dissector::Addresses::None => Addresses::None,
             flow_dissector::Addresses::V4 {
@@ -88,5 +104,5 @@ fn dissect(dev: &Device, skb: &SkBuff) -> Option<FlowKeys> {
             code: keys.icmp_code,
             id: keys.icmp_id,
         },
-    })
+    }
 }

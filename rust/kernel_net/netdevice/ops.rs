@@ -13,7 +13,8 @@ use crate::{
     rtnl::{ExtAck, Rtnl},
     skbuff::SkBuff,
     tx::TxContext,
-    vlan::VlanId, //
+    vlan::VlanId,
+    xdp::{FrameSlot, Program, XdpBuff, XmitFlags}, //
 };
 use core::{
     marker::PhantomData,
@@ -169,6 +170,41 @@ pub trait Driver: Sized + Send + Sync + 'static {
 
     /// Need not be usable by netpoll any more; corresponds to `ndo_netpoll_cleanup`.
     fn netpoll_cleanup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Is to run an XDP program, or none; corresponds to `ndo_bpf`.
+    ///
+    /// Whoever keeps the program takes a reference of its own.
+    fn set_xdp(
+        &self,
+        _dev: &Device,
+        _program: Option<&Program>,
+        _rtnl: &Rtnl<'_>,
+        _ext: &mut ExtAck<'_>,
+    ) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// Sends frames of XDP; corresponds to `ndo_xdp_xmit`.
+    ///
+    /// Answers how many were sent. The slots from there on hold those that were not. An error, as C's
+    /// negative number, says that none was.
+    fn xdp_xmit(
+        &self,
+        _cx: &TxContext<'_>,
+        _frames: &mut [FrameSlot],
+        _flags: XmitFlags,
+    ) -> Result<usize, c_int> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// The device that a frame of XDP would be sent over; corresponds to `ndo_xdp_get_xmit_slave`.
+    fn xdp_xmit_slave<'a>(
+        &'a self,
+        _cx: &'a TxContext<'_>,
+        _frame: &XdpBuff<'_>,
+    ) -> Option<&'a Device> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

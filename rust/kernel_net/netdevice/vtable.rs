@@ -73,6 +73,9 @@ impl<T: Driver> VTable<T> {
         ndo_netpoll_cleanup: entry!(HAS_NETPOLL_CLEANUP, ndo_netpoll_cleanup),
         #[cfg(CONFIG_NET_POLL_CONTROLLER)]
         ndo_poll_controller: entry!(HAS_POLL_CONTROLLER, ndo_poll_controller),
+        ndo_bpf: entry!(HAS_SET_XDP, ndo_bpf),
+        ndo_xdp_xmit: entry!(HAS_XDP_XMIT, ndo_xdp_xmit),
+        ndo_xdp_get_xmit_slave: entry!(HAS_XDP_XMIT_SLAVE, ndo_xdp_get_xmit_slave),
         ..pin_init::zeroed()
     };
 

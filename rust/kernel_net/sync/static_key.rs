@@ -2,7 +2,7 @@
 
 //! Static keys: conditions that cost a patched instruction to test.
 //!
-//! The keys are defined in C, in `rust/helpers/keys.c`; each has a module here.
+//! The keys are defined in C, in `rust/helpers/keys.c` or in the kernel; each has a module here.
 //!
 //! C header: [`include/linux/jump_label.h`](srctree/include/linux/jump_label.h)
 
@@ -57,6 +57,14 @@ macro_rules! static_key {
             }
         }
     };
+}
+
+static_key! {
+    /// Some master of others runs an XDP program on them (`bpf_master_redirect_enabled_key`).
+    master_redirect,
+    bpf_master_redirect_enabled_key,
+    bpf_master_redirect_inc,
+    bpf_master_redirect_dec
 }
 
 static_key! {
