@@ -32,6 +32,9 @@ pub const SIZE: usize = 256;
 /// How long clients are left alone after an update, or after one of our requests has told them the bond's
 /// address (`RLB_UPDATE_DELAY`).
 pub const UPDATE_PAUSE: Millis = Millis(2000);
+/// How long after a change clients are told, so that what changes together is told together; the pass of C's
+/// monitor.
+pub const SETTLE: Millis = Millis(100);
 /// How often an update is repeated after a slave was lost or has another address (`RLB_UPDATE_RETRY`).
 pub const RETRIES: u8 = 3;
 /// How many packets an update is, as any may be lost (`RLB_ARP_BURST_SIZE`).
@@ -204,7 +207,12 @@ pub struct Table<B> {
     not_before: Option<Jiffies>,
     /// Clients are to be spread over the slaves anew.
     rebalance: bool,
+    /// From when on what is pending is done; `None` until it is noticed.
+    settled: Option<Jiffies>,
+    /// [`UPDATE_PAUSE`].
     pause: Ticks,
+    /// [`SETTLE`].
+    settle: Ticks,
 }
 
 /// The place of a client with this address, or the list of the clients of a server with it
@@ -212,6 +220,12 @@ pub struct Table<B> {
 const fn place(address: Ip4) -> u8 {
     let [a, b, c, d] = address;
     a ^ b ^ c ^ d
+}
+
+/// Whether a time lies ahead that was at most `span` away when it was set: what lies further ahead is long
+/// past, on a counter that wraps.
+fn ahead(at: Jiffies, now: Jiffies, span: Ticks) -> bool {
+    !at.reached(now) && at.left(now) <= span
 }
 
 impl<B: BorrowMut<Entries>> Table<B> {
@@ -226,7 +240,9 @@ impl<B: BorrowMut<Entries>> Table<B> {
             retries: 0,
             not_before: None,
             rebalance: false,
+            settled: None,
             pause: hz.ticks(UPDATE_PAUSE),
+            settle: hz.ticks(SETTLE),
         }
     }
 
@@ -429,14 +445,40 @@ impl<B: BorrowMut<Entries>> Table<B> {
     }
 
     /// Does what is due, gives `send` what clients are to be told; the part of `bond_alb_monitor()` in C
-    /// that is about clients. To be called about each 100 ms while [`Self::is_pending`].
-    pub fn tick(&mut self, now: Jiffies, slaves: &impl Slaves, mut send: impl FnMut(Update)) {
+    /// that is about clients. To be called when [`Self::next_timeout`] says.
+    pub fn tick(&mut self, now: Jiffies, slaves: &impl Slaves, send: impl FnMut(Update)) {
+        if !self.is_pending() {
+            return;
+        }
+        let settled = *self.settled.get_or_insert(now.after(self.settle));
+        if ahead(settled, now, self.settle) {
+            return;
+        }
         if mem::take(&mut self.rebalance) {
             self.spread(slaves);
         }
-        if !self.pending || self.pauses(now) {
-            return;
+        if self.pending && !self.pauses(now) {
+            self.tell(now, send);
         }
+        if !self.pending {
+            self.settled = None;
+        }
+    }
+
+    /// When [`Self::tick`] has something to do next; `None`: not before something happens.
+    pub fn next_timeout(&self, now: Jiffies) -> Option<Jiffies> {
+        if !self.is_pending() {
+            return None;
+        }
+        let settled = self.settled.filter(|at| ahead(*at, now, self.settle));
+        let pause = self
+            .not_before
+            .filter(|_| self.settled.is_some() && !self.rebalance && self.pauses(now));
+        Some(settled.or(pause).unwrap_or(now))
+    }
+
+    /// Has all those told who are to be; `rlb_update_rx_clients()` in C.
+    fn tell(&mut self, now: Jiffies, mut send: impl FnMut(Update)) {
         let last = self.retries == 0;
         self.for_each(|entry| {
             if entry.due {
@@ -459,9 +501,7 @@ impl<B: BorrowMut<Entries>> Table<B> {
 
     /// Whether clients are still left alone.
     fn pauses(&self, now: Jiffies) -> bool {
-        // What lies further ahead than a pause can be is long past, on a counter that wraps.
-        self.not_before
-            .is_some_and(|at| !at.reached(now) && at.left(now) <= self.pause)
+        self.not_before.is_some_and(|at| ahead(at, now, self.pause))
     }
 
     /// Spreads all clients over the slaves; `rlb_rebalance()` in C.

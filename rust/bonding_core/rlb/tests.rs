@@ -23,9 +23,12 @@ fn reply(t: &mut Table<std::boxed::Box<Entries>>, team: &Team, client: u8) -> Se
     t.on_transmit(&packet, None, Jiffies(0), team)
 }
 
+/// What clients are told at `now`, or just before.
 fn updates(t: &mut Table<std::boxed::Box<Entries>>, team: &Team, now: usize) -> Vec<Update> {
     let mut list = Vec::new();
-    t.tick(Jiffies(now), team, |update| list.push(update));
+    for now in [Jiffies(now).before(Ticks(1)), Jiffies(now)] {
+        t.tick(now, team, |update| list.push(update));
+    }
     list
 }
 
@@ -302,4 +305,44 @@ fn a_pause_ends_whatever_the_time() {
     assert_eq!(updates(&mut t, &team, 14).len(), 1);
     t.address_changed(SlaveId(0));
     assert_eq!(updates(&mut t, &team, (usize::MAX >> 1) + 100).len(), 1);
+}
+
+/// Whoever sleeps until the next timeout misses nothing, and never wakes up in vain.
+#[test]
+fn timeouts_are_when_something_is_done() {
+    let mut team = Team::new(&[1000, 1000]);
+    let mut t = table();
+    let mut now = Jiffies(500);
+    assert_eq!(t.next_timeout(now), None);
+    for client in 1..=4 {
+        reply(&mut t, &team, client);
+    }
+    team.slaves[1].usable = false;
+    t.clear_slave(SlaveId(1), &team);
+    t.rebalance_soon();
+    let mut times = Vec::new();
+    while let Some(next) = t.next_timeout(now) {
+        now = next;
+        let mut told = 0;
+        t.tick(now, &team, |_| told += 1);
+        times.push((now.0, told));
+    }
+    assert_eq!(times, [(500, 0), (501, 4), (521, 4), (541, 4), (561, 4)]);
+}
+
+/// What changes within the same moment is told once, as it is in the end.
+#[test]
+fn changes_that_come_together_are_told_together() {
+    let mut team = Team::new(&[1000, 1000]);
+    let mut t = table();
+    reply(&mut t, &team, 1);
+    t.tick(Jiffies(0), &team, |_| panic!("too early"));
+    team.slaves[0].usable = false;
+    t.clear_slave(SlaveId(0), &team);
+    t.tick(Jiffies(0), &team, |_| panic!("too early"));
+    let told = updates(&mut t, &team, 1);
+    assert_eq!(
+        told.iter().map(|u| u.slave).collect::<Vec<_>>(),
+        [SlaveId(1)]
+    );
 }
