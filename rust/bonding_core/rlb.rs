@@ -499,8 +499,8 @@ impl<B: BorrowMut<Entries>> Table<B> {
         self.pending || self.rebalance
     }
 
-    /// Whether clients are still left alone.
-    fn pauses(&self, now: Jiffies) -> bool {
+    /// Whether clients are still left alone, see [`UPDATE_PAUSE`].
+    pub fn pauses(&self, now: Jiffies) -> bool {
         self.not_before.is_some_and(|at| ahead(at, now, self.pause))
     }
 

@@ -229,6 +229,22 @@ fn another_station_with_our_address_ends_its_updates() {
     assert!(t.clients().all(|c| c.server == other));
 }
 
+/// A packet of ours that comes back late, when no slave has the address any more that it names.
+#[test]
+fn our_former_address_is_not_another_station() {
+    let mut team = Team::new(&[1000, 1000]);
+    let mut t = table();
+    reply(&mut t, &team, 1);
+    for port in &mut team.slaves {
+        port.address.0[4] = 7;
+    }
+    t.on_receive(
+        &rig::answer(SERVER, BOND, [10, 0, 0, 77], client_mac(77)),
+        &team,
+    );
+    assert_eq!(t.clients().count(), 1);
+}
+
 #[test]
 fn who_is_behind_the_bond_is_left_alone() {
     let team = Team::new(&[1000]);
