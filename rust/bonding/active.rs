@@ -10,6 +10,7 @@ use crate::{
     slave::Slave, //
 };
 use bonding_core::{
+    mac::Origin,
     mode::Mode,
     option::FailOverMac,
     select::{self, Candidate}, //
@@ -148,7 +149,7 @@ impl Bond {
         match policy {
             FailOverMac::None => {}
             FailOverMac::Active => {
-                if let Err(e) = bond_dev.take_address_of(&new.dev, rtnl) {
+                if let Err(e) = self.take_address_of(&new.dev, Origin::Slave, rtnl) {
                     slave_err!(
                         bond_dev,
                         new.dev,

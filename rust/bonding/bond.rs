@@ -13,7 +13,7 @@ use crate::{
     slave::Slave,
     stats::Totals, //
 };
-use bonding_core::{mode::Mode, params::Params, time::Jiffies};
+use bonding_core::{mac::Origin, mode::Mode, params::Params, time::Jiffies};
 use core::iter;
 use kernel::{
     new_mutex,
@@ -94,6 +94,8 @@ pub(crate) const ALB: u64 = 3;
 pub(crate) struct State {
     /// The configuration.
     pub(crate) params: Params,
+    /// Who made the bond's address what it is.
+    pub(crate) mac_origin: Origin,
     /// The slaves in the order they joined.
     pub(crate) members: Vector<Member>,
     /// The slave that is active, in the modes that have one; the first that joined with its link up in the
@@ -135,7 +137,11 @@ impl State {
 
 impl Bond {
     /// Builds the private area; the first half of `bond_init()` in C.
-    pub(crate) fn new<'a>(dev: &'a Device, params: Params) -> impl PinInit<Self, Error> + use<'a> {
+    pub(crate) fn new<'a>(
+        dev: &'a Device,
+        params: Params,
+        mac_origin: Origin,
+    ) -> impl PinInit<Self, Error> + use<'a> {
         try_pin_init!(Self {
             abi <- BondAbi::new(dev),
             mii <- new_delayed_work!("Bond::mii"),
@@ -149,6 +155,7 @@ impl Bond {
             plans <- new_mutex!(Plans::new()?, "Bond::plans"),
             state <- new_mutex!(State {
                 params,
+                mac_origin,
                 members: Vector::new(),
                 active: None,
                 primary: None,

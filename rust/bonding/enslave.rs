@@ -42,9 +42,7 @@ impl Bond {
 
         self.check_address_support(dev, ext)?;
         tell(dev, Event::Join, rtnl);
-        if !self.has_slaves() && bond_dev.addr_is_random() {
-            bond_dev.take_address_of(dev, rtnl)?;
-        }
+        self.take_first_address(dev, rtnl)?;
 
         let slave = Slave::new(self, dev)?;
         let original_mtu = dev.mtu();

@@ -127,9 +127,7 @@ impl Bond {
             return;
         }
         let bond_dev = self.dev();
-        if bond_dev.ether_addr() == dev.ether_addr() {
-            bond_dev.randomize_address(rtnl);
-        }
+        self.give_back_address(dev, rtnl);
         if bond_dev.type_() != ArpHrd::ETHER {
             bond_dev.close(rtnl);
             bond_dev.become_ethernet(rtnl);

@@ -5,7 +5,10 @@
 //! C header: [`include/uapi/linux/if_bonding.h`](srctree/include/uapi/linux/if_bonding.h)
 
 use crate::{bond::Bond, release::Cause};
-use bonding_core::option::{OptionId, Value};
+use bonding_core::{
+    mac::Origin,
+    option::{OptionId, Value}, //
+};
 use kernel::prelude::*;
 use kernel_net::{
     ioctl::{BondQuery, Request, SlaveQuery},
@@ -25,7 +28,7 @@ impl Bond {
             Request::SlaveInfo(query) => self.describe_slave(query)?,
             Request::Enslave(dev) => self.enslave(dev, rtnl, &mut ExtAck::none())?,
             Request::Release(dev) => self.release(dev, Cause::Request, rtnl)?,
-            Request::SetHwAddr(dev) => self.dev().take_address_of(dev, rtnl)?,
+            Request::SetHwAddr(dev) => self.take_address_of(dev, Origin::Asked, rtnl)?,
             Request::ChangeActive(dev) => {
                 let name = dev.name();
                 self.set_option_notify(OptionId::ActiveSlave, Value::Text(name.as_bytes()), rtnl)?;

@@ -5,6 +5,7 @@
 use crate::{
     bond::{Bond, IGMP, MII},
     ethtool,
+    mac,
     params,
     plan,
     release::Cause, //
@@ -84,10 +85,8 @@ impl Driver for Bond {
 
     /// `bond_init()` in C.
     fn init(dev: &Device, rtnl: &Rtnl<'_>) -> impl PinInit<Self, Error> {
-        if dev.hw_addr().is_zero_ether() && dev.addr_is_permanent() {
-            dev.randomize_address(rtnl);
-        }
-        Bond::new(dev, params::defaults().clone())
+        let origin = mac::first_address(dev, rtnl);
+        Bond::new(dev, params::defaults().clone(), origin)
     }
 
     /// `bond_uninit()` in C.

@@ -235,6 +235,9 @@ impl Bond {
         if has(Effect::SelectActive) {
             self.select_active(rtnl);
         }
+        if has(Effect::MacPolicy) {
+            self.declare_address(rtnl);
+        }
         if has(Effect::Carrier) {
             self.update_carrier(rtnl);
         }

@@ -52,6 +52,7 @@ pub(crate) fn load() -> Result {
         all_slaves_active: given.all_slaves_active,
         resend_igmp: given.resend_igmp,
         packets_per_slave: given.packets_per_slave,
+        mac_policy: given.mac_policy,
         lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
     };
     let setup = from_module(&raw, &mut ModuleLog).map_err(to_error)?;

@@ -108,7 +108,7 @@ impl Bond {
         self.update_carrier(rtnl);
         let last = !self.has_slaves();
         if last {
-            bond_dev.randomize_address(rtnl);
+            self.draw_address_anew(rtnl);
         }
         // Nobody sends through the slave any more, and nobody looks at it as the active one.
         self.publish();

@@ -84,6 +84,7 @@ static FILES: [DeviceAttribute<Bond>; ATTRIBUTES.len()] = [
     file(35, c"ad_actor_system"),
     file(36, c"ad_user_port_key"),
     file(37, c"arp_missed_max"),
+    file(38, c"mac_policy"),
 ];
 static LIST: AttributeList<DeviceAttribute<Bond>, { ATTRIBUTES.len() + 1 }> =
     AttributeList::<DeviceAttribute<_>, _>::new(&FILES);

@@ -33,11 +33,12 @@ pub use self::parse::{
 };
 pub use self::table::OPTIONS;
 pub use self::values::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, PrimaryReselect, XmitPolicy,
+    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
+    XmitPolicy,
 };
 pub use self::view::{Device, Devices, NoDevices, Relation, SlaveView, View};
 
-/// An option, by the number that C gives it (`BOND_OPT_*`).
+/// An option, by the number that C gives it (`BOND_OPT_*`); those that C does not have follow.
 #[expect(missing_docs, reason = "each is described by its row in `OPTIONS`")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -80,11 +81,14 @@ pub enum OptionId {
     BroadcastNeigh = 35,
     ActorPortPrio = 36,
     LacpStrict = 37,
+    MacPolicy = 38,
 }
 
 impl OptionId {
     /// Number of options.
-    pub const COUNT: usize = 38;
+    pub const COUNT: usize = 39;
+    /// Number of options that C has; those that follow are ours alone.
+    pub const COUNT_OF_C: usize = 38;
 
     /// The option's row in [`OPTIONS`].
     #[inline]

@@ -8,7 +8,8 @@ use core::fmt;
 
 use crate::mode::Mode;
 use crate::option::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, PrimaryReselect, XmitPolicy,
+    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
+    XmitPolicy,
 };
 use crate::text::Bytes;
 
@@ -106,6 +107,8 @@ pub struct Params {
     pub arp_all_targets: ArpAllTargets,
     /// Which MAC addresses the slaves have.
     pub fail_over_mac: FailOverMac,
+    /// Where the bond's own MAC address comes from.
+    pub mac_policy: MacPolicy,
     /// How long a link must be up until it is used.
     pub updelay: Delay,
     /// How long a link must be down until it is given up.
@@ -164,6 +167,7 @@ impl Params {
         arp_validate: ArpValidate::None,
         arp_all_targets: ArpAllTargets::Any,
         fail_over_mac: FailOverMac::None,
+        mac_policy: MacPolicy::First,
         updelay: Delay::ZERO,
         downdelay: Delay::ZERO,
         peer_notif_delay: Delay::ZERO,

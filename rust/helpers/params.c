@@ -76,6 +76,12 @@ MODULE_PARM_DESC(lp_interval,
 	"The number of seconds between instances where the bonding driver sends learning "
 	"packets to each slaves peer switch. The default is 1.");
 
+/* The C driver does not have those that follow. */
+PARAM(mac_policy, charp,
+	"MAC address of a bond that nobody gave one; 0 for first: that of the first slave "
+	"(default), 1 for private: one made of it that no port has, 2 for compat: as the C "
+	"driver, which udev replaces");
+
 /* What sysfs shows of num_grat_arp and num_unsol_na from now on. */
 void rust_helper_bonding_params_set_num_peer_notif(int number)
 {

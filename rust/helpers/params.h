@@ -26,6 +26,7 @@ struct bonding_params {
 	char *arp_validate;
 	char *arp_all_targets;
 	char *fail_over_mac;
+	char *mac_policy;
 	char *arp_ip_target[16];
 };
 

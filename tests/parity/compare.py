@@ -25,12 +25,14 @@ def main():
     parser.add_argument("--stale", action="store_true",
                         help="print the files whose recording of C was made with something else")
     parser.add_argument("--waiting", default="", help="differences that wait for a later step")
+    parser.add_argument("--lasting", default="", help="differences that stay, wherever they show")
     parser.add_argument("--everything", action="store_true", help="all files were run, by our module")
     parser.add_argument("--subset", action="store_true", help="only some scenarios were run")
     parser.add_argument("--guest-status", type=int, default=0, help="exit status of the guests")
     args = parser.parse_args()
     known = recording.difference_ids(args.differences) if args.differences else set()
-    waiting = Waiting(recording.open_differences(args.waiting) if args.waiting else ())
+    waiting = Waiting(recording.open_differences(args.waiting) if args.waiting else (),
+                      recording.open_differences(args.lasting) if args.lasting else ())
     outcomes = []
     for file, c_path, our_path in pairs(args):
         if not os.path.exists(c_path):

@@ -7,7 +7,7 @@ use bonding_core::wire::{eth::Mac, learning};
 use kernel::sync::rcu;
 use kernel_net::{
     frame::{Frame, Priority},
-    netdevice::{Device, HwAddr},
+    netdevice::{AddrAssign, Device, HwAddr},
     uppers::Tags,
     vlan::VlanId, //
 };
@@ -25,7 +25,7 @@ impl Bond {
         bond.any_upper(&guard, |upper| {
             if let Some(id) = upper.vlan_id() {
                 if upper.level() == bond.level().wrapping_add(1) {
-                    let address = if upper.addr_is_stolen() {
+                    let address = if upper.addr_assigned() == AddrAssign::Stolen {
                         *address
                     } else {
                         upper.hw_addr()

@@ -7,7 +7,8 @@
 
 use super::{device, parse, target, OptionId};
 use super::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, PrimaryReselect, XmitPolicy,
+    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
+    XmitPolicy,
 };
 use super::{Effect, Effects, Error, Parsed, Value, View};
 use crate::errno::Errno;
@@ -96,6 +97,11 @@ fn apply_parsed(
             log_choice(log, "fail_over_mac", value);
             params.fail_over_mac = narrow::<FailOverMac>(number)?;
             Ok(Effects::NONE)
+        }
+        OptionId::MacPolicy => {
+            log_choice(log, "mac_policy", value);
+            params.mac_policy = narrow::<MacPolicy>(number)?;
+            Ok(Effects::of(&[Effect::MacPolicy]))
         }
         OptionId::XmitHash => xmit_hash(params, view, value, log),
         OptionId::ResendIgmp => {

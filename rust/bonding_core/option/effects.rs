@@ -47,6 +47,8 @@ pub enum Effect {
     LacpConfig = 1 << 15,
     /// The bond is up: `broadcast_neighbor` changed, and with it the count of bonds that have it.
     BroadcastNeigh = 1 << 16,
+    /// `mac_policy` changed: what is said of an address drawn by lot is another thing now.
+    MacPolicy = 1 << 17,
 }
 
 /// What is to become of the active slave.

@@ -5,7 +5,8 @@
 use super::{ValueDef, ValueRole};
 use crate::mode::Mode;
 use crate::option::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, PrimaryReselect, XmitPolicy,
+    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
+    XmitPolicy,
 };
 
 const PLAIN: ValueRole = ValueRole {
@@ -55,6 +56,7 @@ pub(super) static ARP_VALIDATE: &[ValueDef] = values_of!(
     ArpValidate, default None, Active, Backup, All, Filter, FilterActive, FilterBackup
 );
 pub(super) static ARP_ALL_TARGETS: &[ValueDef] = values_of!(ArpAllTargets, default Any, All);
+pub(super) static MAC_POLICY: &[ValueDef] = values_of!(MacPolicy, default First, Private, Compat);
 pub(super) static FAIL_OVER_MAC: &[ValueDef] =
     values_of!(FailOverMac, default None, Active, Follow);
 pub(super) static PRIMARY_RESELECT: &[ValueDef] =

@@ -35,7 +35,7 @@ pub enum Attribute {
 }
 
 /// Every file, in the order in which they are created.
-pub static ATTRIBUTES: [Attribute; 38] = [
+pub static ATTRIBUTES: [Attribute; 39] = [
     Attribute::Option(OptionId::Slaves),
     Attribute::Option(OptionId::Mode),
     Attribute::Option(OptionId::FailOverMac),
@@ -74,6 +74,7 @@ pub static ATTRIBUTES: [Attribute; 38] = [
     Attribute::Option(OptionId::AdActorSystem),
     Attribute::Option(OptionId::AdUserPortKey),
     Attribute::Option(OptionId::MissedMax),
+    Attribute::Option(OptionId::MacPolicy),
 ];
 
 impl Attribute {
@@ -193,6 +194,7 @@ fn option(
             choice(out, p.arp_all_targets.name(), p.arp_all_targets.number())
         }
         OptionId::FailOverMac => choice(out, p.fail_over_mac.name(), p.fail_over_mac.number()),
+        OptionId::MacPolicy => choice(out, p.mac_policy.name(), p.mac_policy.number()),
         OptionId::PrimaryReselect => {
             choice(out, p.primary_reselect.name(), p.primary_reselect.number())
         }

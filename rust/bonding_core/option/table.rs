@@ -4,9 +4,9 @@
 
 use super::named::{
     AD_ACTOR_SYS_PRIO, AD_SELECT, AD_USER_PORT_KEY, ARP_ALL_TARGETS, ARP_VALIDATE, COUPLED_CONTROL,
-    FAIL_OVER_MAC, INT_MAX, LACP_ACTIVE, LACP_RATE, LP_INTERVAL, MISSED_MAX, MODE, NUM_PEER_NOTIF,
-    OFF_ON, PACKETS, PEER_NOTIF_DELAY, PRIMARY_RESELECT, RESEND_IGMP, TLB_DYNAMIC_LB, USE_CARRIER,
-    XMIT_HASH,
+    FAIL_OVER_MAC, INT_MAX, LACP_ACTIVE, LACP_RATE, LP_INTERVAL, MAC_POLICY, MISSED_MAX, MODE,
+    NUM_PEER_NOTIF, OFF_ON, PACKETS, PEER_NOTIF_DELAY, PRIMARY_RESELECT, RESEND_IGMP,
+    TLB_DYNAMIC_LB, USE_CARRIER, XMIT_HASH,
 };
 use super::{Flags, Netlink, NetlinkKind, OptionDef, OptionId};
 use crate::mode::{Mode, ModeSet};
@@ -479,5 +479,16 @@ pub static OPTIONS: [OptionDef; OptionId::COUNT] = [
         initial: "off",
         sysfs: false,
         netlink: of_bond("IFLA_BOND_LACP_STRICT", 34, NetlinkKind::U8),
+    },
+    OptionDef {
+        id: OptionId::MacPolicy,
+        name: "mac_policy",
+        help: "The bond's MAC address if nobody set one: that of the first slave, one made of it that no port has, or as the C driver does.",
+        flags: Flags::NO_SLAVES,
+        unsupported: ModeSet::NONE,
+        values: MAC_POLICY,
+        initial: "first",
+        sysfs: true,
+        netlink: None,
     },
 ];

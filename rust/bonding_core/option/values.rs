@@ -65,6 +65,19 @@ option_values! {
 }
 
 option_values! {
+    /// Where the MAC address of a bond comes from that nobody set.
+    MacPolicy {
+        /// It is that of the first slave; user space is told to leave it alone.
+        #[default]
+        First = 0 "first",
+        /// As `first`, but locally administered, so that no port has it.
+        Private = 1 "private",
+        /// As the C driver: drawn by lot, and declared so, until there is a slave.
+        Compat = 2 "compat",
+    }
+}
+
+option_values! {
     /// Which MAC addresses the slaves of an active-backup bond have (`BOND_FOM_*`).
     FailOverMac {
         /// All that of the bond.

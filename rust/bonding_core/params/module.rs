@@ -62,6 +62,8 @@ pub struct ModuleParams<'a> {
     pub packets_per_slave: i32,
     /// `lp_interval`; C declares it `int` and reads it as `uint`.
     pub lp_interval: u32,
+    /// `mac_policy`
+    pub mac_policy: Option<&'a [u8]>,
 }
 
 impl Default for ModuleParams<'_> {
@@ -90,6 +92,7 @@ impl Default for ModuleParams<'_> {
             resend_igmp: 1,
             packets_per_slave: 1,
             lp_interval: 1,
+            mac_policy: None,
         }
     }
 }
@@ -126,6 +129,12 @@ pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSe
     log_monitor(raw, &params, max_bonds, log);
     failover(raw, &mut params, log)?;
     limits(raw, &mut params, log);
+    if let Some(text) = raw.mac_policy {
+        params.mac_policy = look_up(OptionId::MacPolicy, text).ok_or_else(|| {
+            log.err(format_args!("Error: invalid mac_policy \"{}\"", line(text)));
+            Errno::Einval
+        })?;
+    }
 
     Ok(ModuleSetup {
         defaults: params,

@@ -16,6 +16,20 @@ const MAX: usize = net_bindings::MAX_ADDR_LEN as usize;
 /// The length of an Ethernet address, bytes.
 pub const ETH_ALEN: usize = net_bindings::ETH_ALEN as usize;
 
+/// Where a device's address came from, `NET_ADDR_*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum AddrAssign {
+    /// It is the device's own.
+    Permanent = net_bindings::NET_ADDR_PERM as u8,
+    /// It was drawn by lot.
+    Random = net_bindings::NET_ADDR_RANDOM as u8,
+    /// It was taken from another device.
+    Stolen = net_bindings::NET_ADDR_STOLEN as u8,
+    /// User space set it.
+    Set = net_bindings::NET_ADDR_SET as u8,
+}
+
 /// The number that tells what type of device an address is for, `sa_family` of C's `sockaddr`.
 pub type HwAddrKind = u16;
 
@@ -189,30 +203,16 @@ impl Device {
         unsafe { self.copy_addr((&raw const (*self.as_ptr()).broadcast).cast()) }
     }
 
-    /// Where the address came from, one of `NET_ADDR_*` in C.
-    fn addr_assign_type(&self) -> u8 {
+    /// Where the address came from; `addr_assign_type` in C.
+    pub fn addr_assigned(&self) -> AddrAssign {
         // SAFETY: The device is valid; the field is read without locks, as in C.
-        unsafe { (&raw const (*self.as_ptr()).addr_assign_type).read_volatile() }
-    }
-
-    /// Whether the address was drawn by lot.
-    pub fn addr_is_random(&self) -> bool {
-        u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_RANDOM
-    }
-
-    /// Whether nobody has given the device an address other than its own.
-    pub fn addr_is_permanent(&self) -> bool {
-        u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_PERM
-    }
-
-    /// Whether the address was taken over from another device.
-    pub fn addr_is_stolen(&self) -> bool {
-        u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_STOLEN
-    }
-
-    /// Whether user space set the address.
-    pub fn addr_is_set(&self) -> bool {
-        u32::from(self.addr_assign_type()) == net_bindings::NET_ADDR_SET
+        let assigned = unsafe { (&raw const (*self.as_ptr()).addr_assign_type).read_volatile() };
+        match assigned.into() {
+            net_bindings::NET_ADDR_RANDOM => AddrAssign::Random,
+            net_bindings::NET_ADDR_STOLEN => AddrAssign::Stolen,
+            net_bindings::NET_ADDR_SET => AddrAssign::Set,
+            _ => AddrAssign::Permanent,
+        }
     }
 
     /// Draws a random Ethernet address; `eth_hw_addr_random()` in C.
@@ -232,13 +232,20 @@ impl Device {
         }
     }
 
-    /// Takes over the address of another device; `bond_set_dev_addr()` in C.
+    /// Declares where the address came from; writes `addr_assign_type`.
+    pub fn declare_address(&self, assigned: AddrAssign, _rtnl: &Rtnl<'_>) {
+        // SAFETY: The device is valid, and writers are excluded by the RTNL.
+        unsafe {
+            (&raw mut (*self.as_ptr()).addr_assign_type).write_volatile(assigned as u8);
+        }
+    }
+
+    /// Takes over an address that is another device's, or made of it; `bond_set_dev_addr()` in C.
     ///
     /// # Errors
     ///
     /// That of whoever objects to the new address.
-    pub fn take_address_of(&self, other: &Device, rtnl: &Rtnl<'_>) -> Result {
-        let address = other.hw_addr();
+    pub fn take_address(&self, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
         let bytes = address.padded().as_ptr();
         // SAFETY: The device is valid, the RTNL is held, and `bytes` has MAX_ADDR_LEN bytes.
         to_result(unsafe {
@@ -250,11 +257,7 @@ impl Device {
         })?;
         // SAFETY: As above; the length of an address is at most MAX_ADDR_LEN.
         unsafe { net_bindings::dev_addr_mod(self.as_ptr(), 0, bytes.cast(), address.len()) };
-        // SAFETY: The device is valid, and writers are excluded by the RTNL.
-        unsafe {
-            (&raw mut (*self.as_ptr()).addr_assign_type)
-                .write_volatile(net_bindings::NET_ADDR_STOLEN as u8)
-        };
+        self.declare_address(AddrAssign::Stolen, rtnl);
         // That the address has changed is told, not asked.
         let _ = self.notify(Event::ChangeAddr, rtnl);
         Ok(())

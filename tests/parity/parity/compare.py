@@ -72,15 +72,16 @@ def texts_added(wanted, got, known, marked):
 
 
 class Waiting:
-    """Differences that wait for a later step, and which of them were met."""
+    """Differences that wait for a later step, and which of them were met; and those that stay."""
 
-    def __init__(self, rules=()):
+    def __init__(self, rules=(), lasting=()):
         self.rules = list(rules)
+        self.lasting = list(lasting)
         self.met = set()
 
     def covers(self, line, known, marked):
         """Whether a line of a step's report is one of them."""
-        for row, expression in self.rules:
+        for row, expression in self.rules + self.lasting:
             if row in known and expression.fullmatch(line):
                 self.met.add((row, expression.pattern))
                 marked.add(row)
