@@ -12,7 +12,7 @@ VM ?=
 CMD ?= bash -l
 
 .DEFAULT_GOAL := module
-.PHONY: module install uninstall clean demo vm test test-full record-c bench clippy fmt fmt-check doc help setup gates host-test
+.PHONY: module install uninstall clean demo vm test test-full record-c bench bench-full bench-check clippy fmt fmt-check doc help setup gates host-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 14
@@ -44,8 +44,14 @@ test-full: ## test, and what takes longer: the C driver too, other configuration
 record-c: ## record the C driver's answers, which the tests show beside ours
 	@tools/test --record-c
 
-bench: ## instructions a packet, C and Rust
+bench: ## instructions a packet and times: the C driver, this one and team
 	@tools/bench
+
+bench-full: ## bench, with the whole matrix
+	@tools/bench --full
+
+bench-check: ## fail where a packet takes more instructions than tests/bench/known says
+	@tools/bench --check
 
 gates: ## the rules of the house that machines can check
 	@tools/in-root tests/gates/run
