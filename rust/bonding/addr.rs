@@ -70,6 +70,9 @@ impl Bond {
             }
         }
         dev.store_address(address, rtnl);
+        if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
+            self.configure_lacp();
+        }
         Ok(())
     }
 
@@ -162,6 +165,9 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             bond_dev.lock_addresses().sync_multiple_to(dev);
+            if self.mode() == Mode::Ieee8023ad {
+                self.receive_lacpdus(dev, rtnl);
+            }
         }
         Ok(())
     }
@@ -179,6 +185,9 @@ impl Bond {
         }
         if bond_flags & flags::UP != 0 {
             dev.unsync_addresses(self.dev());
+            if self.mode() == Mode::Ieee8023ad {
+                self.ignore_lacpdus(dev, rtnl);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 use crate::{
     alb::{Flows, Timers},
     debugfs::BondDir,
+    lacp::{Lacp, LACP},
     member::{now, Member},
     netns,
     offload::Running,
@@ -13,7 +14,14 @@ use crate::{
     slave::Slave,
     stats::Totals, //
 };
-use bonding_core::{mac::Origin, mode::Mode, params::Params, time::Jiffies};
+use bonding_core::{
+    lacp::Config,
+    mac::Origin,
+    mode::Mode,
+    params::Params,
+    time::Jiffies,
+    wire::eth::Mac, //
+};
 use core::iter;
 use kernel::{
     new_mutex,
@@ -31,9 +39,15 @@ use kernel_net::{
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
+    new_spinlock_bh,
     procfs::ProcFile,
     rtnl::Rtnl,
-    sync::{nested::NestedSpinLock, percpu::PerCpu},
+    sync::{
+        nested::NestedSpinLock,
+        percpu::PerCpu,
+        static_key::broadcast_neighbor,
+        SpinLockBh, //
+    },
     vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
 };
@@ -53,6 +67,8 @@ pub(crate) struct Bond {
     #[pin]
     alb: DelayedWork<Bond, ALB>,
     #[pin]
+    lacp_work: DelayedWork<Bond, LACP>,
+    #[pin]
     wq: Workqueue,
     /// What transmit needs, compiled from `state`.
     pub(crate) plan: PlanSlot,
@@ -66,6 +82,9 @@ pub(crate) struct Bond {
     state: Mutex<State>,
     #[pin]
     pub(crate) totals: NestedSpinLock<Totals>,
+    /// The LACP engine. Taken after `state`, and by softirqs.
+    #[pin]
+    pub(crate) lacp: SpinLockBh<Lacp>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
     /// The file in `/proc/net/bonding`.
@@ -78,7 +97,7 @@ pub(crate) struct Bond {
 
 impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
-    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3 }
+    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4 }
 }
 
 /// The MII monitor's work.
@@ -119,6 +138,8 @@ pub(crate) struct State {
     pub(crate) flows: Option<Arc<Flows>>,
     /// What their work waits for, while there are slaves.
     pub(crate) alb_timers: Option<Timers>,
+    /// Kept while neighbour discovery goes to all slaves.
+    pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
 }
 
 impl State {
@@ -148,6 +169,7 @@ impl Bond {
             igmp <- new_delayed_work!("Bond::igmp"),
             info <- new_delayed_work!("Bond::info"),
             alb <- new_delayed_work!("Bond::alb"),
+            lacp_work <- new_delayed_work!("Bond::lacp_work"),
             wq <- Workqueue::new_ordered(&dev.name()),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
@@ -167,7 +189,12 @@ impl Bond {
                 info_requests: 0,
                 flows: None,
                 alb_timers: None,
+                broadcast_neighbor: None,
             }, "Bond::state"),
+            lacp <- new_spinlock_bh!(
+                Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO, false)),
+                "Bond::lacp"
+            ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             computing_features: Atomic::new(0),
             proc <- new_mutex!(None, "Bond::proc"),

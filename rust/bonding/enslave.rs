@@ -115,6 +115,7 @@ impl Bond {
         }
         // Room for the member is made before anything outside can see it.
         self.reserve()?;
+        self.reserve_port()?;
         let rx = rx_handler::Registration::new(dev, slave.clone(), rtnl)?;
         let rx = Undo::with(rx, |rx| rx.undo(rtnl));
         // What the bond is by its slaves, once it has counted this one and must do without it.
@@ -140,6 +141,8 @@ impl Bond {
         self.copy_rx_flags(dev, rtnl)?;
         let rx_flags = Undo::new(|()| self.drop_rx_flags(dev, bond_dev.flags(), rtnl));
 
+        self.add_port(&slave);
+        let port = Undo::new(|()| self.remove_port(&slave));
         counted.set(true);
         self.alb_order();
         self.compute_features(rtnl);
@@ -156,6 +159,7 @@ impl Bond {
             rx: rx.keep(),
             netpoll: netpoll.keep().flatten(),
         };
+        port.keep();
         rx_flags.keep();
         joined.keep();
         recount.keep();

@@ -41,10 +41,12 @@ impl NetdeviceHandler for Events {
             Event::Unregister => bond.release_gone(dev, rtnl),
             Event::Up | Event::Change => {
                 bond.store_speed(slave, read_speed_locked(dev, rtnl));
+                bond.update_port_link(slave);
                 bond.publish();
                 bond.look_at_links();
             }
             Event::Down => {
+                bond.update_port_link(slave);
                 bond.publish();
                 bond.look_at_links();
             }

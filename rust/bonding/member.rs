@@ -37,6 +37,8 @@ pub(crate) struct Member {
     pub(crate) original_mtu: u32,
     /// When `NETDEV_BONDING_INFO` was asked for, as a number in order; `None` once it was sent.
     pub(crate) info_request: Option<u64>,
+    /// LACP gave the slave another role, and listeners have not been told.
+    pub(crate) untold_role: bool,
     pub(crate) attachments: Attachments,
 }
 
@@ -120,6 +122,7 @@ impl Bond {
             slot: state.free_slot(),
             original_mtu,
             info_request: None,
+            untold_role: false,
             attachments: Attachments::default(),
         }
     }

@@ -41,7 +41,9 @@ const BOND_ATTRS: usize = 35;
 /// Attributes of a slave, `IFLA_BOND_SLAVE_*`.
 mod slave_attr {
     numbers! {
-        STATE = 1, MII_STATUS = 2, LINK_FAILURE_COUNT = 3, PERM_HWADDR = 4, QUEUE_ID = 5, PRIO = 9,
+        STATE = 1, MII_STATUS = 2, LINK_FAILURE_COUNT = 3, PERM_HWADDR = 4, QUEUE_ID = 5,
+        AD_AGGREGATOR_ID = 6, AD_ACTOR_OPER_PORT_STATE = 7, AD_PARTNER_OPER_PORT_STATE = 8, PRIO = 9,
+        ACTOR_PORT_PRIO = 10, AD_CHURN_ACTOR_STATE = 11, AD_CHURN_PARTNER_STATE = 12,
     }
 }
 /// How many attributes of a slave there are, the unused 0 included.
@@ -49,7 +51,7 @@ const SLAVE_ATTRS: usize = 13;
 
 /// Extended statistics, `LINK_XSTATS_TYPE_BOND`, `BOND_XSTATS_3AD` and `BOND_3AD_STAT_*`.
 mod xstats {
-    numbers! { TYPE_BOND = 2, LACP = 1, FIRST = 1, LAST = 9, PAD = 10, }
+    numbers! { TYPE_BOND = 2, LACP = 1, FIRST = 1, PAD = 10, }
 }
 
 /// The attribute `IFLA_ADDRESS` of any device.
@@ -178,11 +180,11 @@ impl LinkOps for Bond {
 
     fn fill_xstats(
         &self,
-        _slave: Option<&Device>,
+        slave: Option<&Device>,
         msg: &mut Message<'_>,
         rtnl: &Rtnl<'_>,
     ) -> Result {
-        self.fill_counters(msg, rtnl)
+        self.fill_counters(slave, msg, rtnl)
     }
 }
 

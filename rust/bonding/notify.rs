@@ -4,6 +4,7 @@
 
 use crate::{
     bond::{Bond, IGMP},
+    member::Member,
     role::tell, //
 };
 use bonding_core::mode::Mode;
@@ -45,10 +46,13 @@ impl Bond {
         state.peer_notifications != 0
             && state.peer_notifications.checked_rem(every) == Some(0)
             && self.dev().carrier_ok()
-            && state
-                .active
-                .as_ref()
-                .is_some_and(|active| !active.dev.is_linkwatch_pending())
+            && match state.mode() {
+                Mode::Ieee8023ad => state.members.iter().any(Member::can_tx),
+                _ => state
+                    .active
+                    .as_ref()
+                    .is_some_and(|active| !active.dev.is_linkwatch_pending()),
+            }
     }
 
     /// Has IGMP membership reports repeated after a change of the active slave.

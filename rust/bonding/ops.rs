@@ -103,6 +103,7 @@ impl Driver for Bond {
         self.reset_roles(rtnl);
         self.alb_open()?;
         self.poll_now();
+        self.open_lacp(rtnl);
         self.publish();
         Ok(())
     }
@@ -112,6 +113,7 @@ impl Driver for Bond {
         self.work::<MII>().cancel_sync();
         self.work::<IGMP>().cancel_sync();
         self.lock().peer_notifications = 0;
+        self.close_lacp(rtnl);
         // Frames on their way up are done with.
         synchronize();
         self.alb_close(rtnl);

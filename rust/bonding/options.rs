@@ -27,13 +27,22 @@ use kernel_net::{
 
 /// Whether a bond of this mode can have slaves. The one place that says so: take a mode off here once it can.
 pub(crate) fn takes_slaves(mode: Mode) -> bool {
-    !matches!(mode, Mode::Ieee8023ad | Mode::Alb)
+    mode != Mode::Alb
 }
 
 /// The kernel's form of an error number of the core.
 pub(crate) fn to_error(errno: Errno) -> Error {
     Error::from_errno(errno.to_c())
 }
+
+/// Changes that the LACP engine is to know of.
+const LACP: [Effect; 5] = [
+    Effect::LacpActive,
+    Effect::LacpRate,
+    Effect::AdActor,
+    Effect::AdPortKeys,
+    Effect::LacpConfig,
+];
 
 /// The devices that options name, as one bond sees them.
 struct Neighbourhood<'a> {
@@ -205,6 +214,7 @@ impl Bond {
         }
         if let Some(change) = effects.slave {
             self.change_slave(change);
+            self.change_port(change);
         }
         match effects.active {
             Some(ActiveChange::Choose) => {
@@ -228,6 +238,7 @@ impl Bond {
         }
         if has(Effect::Inactive) {
             self.apply_all_slaves_active();
+            self.apply_lacp();
         }
         if has(Effect::MiiMonitor) {
             self.restart_mii();
@@ -237,6 +248,12 @@ impl Bond {
         }
         if has(Effect::MacPolicy) {
             self.declare_address(rtnl);
+        }
+        if LACP.iter().any(|effect| has(*effect)) {
+            self.configure_lacp();
+        }
+        if has(Effect::BroadcastNeigh) {
+            self.count_broadcast_neighbor(self.dev().flags() & flags::UP != 0);
         }
         if has(Effect::Carrier) {
             self.update_carrier(rtnl);

@@ -60,6 +60,8 @@ pub(crate) struct Header {
     pub(crate) policy: XmitPolicy,
     /// A slave has a queue of its own, and the mode honours it.
     pub(crate) has_queues: bool,
+    /// ARP and neighbour discovery go to every usable slave.
+    pub(crate) broadcast_neighbor: bool,
     /// How many of the entries, from the first, are of usable slaves.
     usable: u32,
     /// How many devices are stacked below the bond with these slaves.
@@ -134,6 +136,7 @@ fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
         policy: params.xmit_policy,
         has_queues: params.mode.overrides_tx_queue()
             && state.members.iter().any(|m| m.queue_id != 0),
+        broadcast_neighbor: params.broadcast_neighbor,
         usable,
         level,
         pick: Divisor::new(usable),
@@ -155,6 +158,7 @@ impl Header {
         mode: Mode::RoundRobin,
         policy: XmitPolicy::Layer2,
         has_queues: false,
+        broadcast_neighbor: false,
         usable: 0,
         level: 0,
         pick: None,

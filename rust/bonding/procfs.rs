@@ -8,13 +8,13 @@ use crate::{
 };
 use bonding_core::{
     mode::Mode,
-    report::{self, MasterFacts, SlaveFacts, SlaveLacp, System}, //
+    report::{self, MasterFacts, SlaveFacts}, //
 };
 use kernel::prelude::*;
 use kernel_net::{
     namespace,
     netdev_warn,
-    netdevice::{Device, DeviceRef},
+    netdevice::DeviceRef,
     procfs::{self, ProcFile, ProcShow, SeqFile}, //
 };
 
@@ -28,16 +28,17 @@ impl ProcShow for Report {
         };
         let admin = namespace::capable_net_admin();
         let state = bond.lock();
-        show_master(&self.0, &state, admin, out)?;
+        show_master(bond, &state, admin, out)?;
         for member in state.members.iter() {
-            show_slave(member, state.mode(), admin, out)?;
+            show_slave(bond, member, state.mode(), admin, out)?;
         }
         Ok(())
     }
 }
 
 /// The text about the bond itself.
-fn show_master(dev: &Device, state: &State, admin: bool, out: &mut SeqFile<'_>) -> Result {
+fn show_master(bond: &Bond, state: &State, admin: bool, out: &mut SeqFile<'_>) -> Result {
+    let dev = bond.dev();
     let name = dev.name();
     let primary = state.primary.as_ref().map(|slave| slave.dev.name());
     let active = state.active.as_ref().map(|slave| slave.dev.name());
@@ -52,15 +53,21 @@ fn show_master(dev: &Device, state: &State, admin: bool, out: &mut SeqFile<'_>) 
             active: active.as_ref().map(|name| name.as_bytes()),
             ipv6: cfg!(CONFIG_IPV6),
             admin,
-            lacp: System::default(),
-            ad: None,
+            lacp: bond.lacp_system(),
+            ad: bond.ad_info(),
         },
     )?;
     Ok(())
 }
 
 /// The text about a slave.
-fn show_slave(member: &Member, mode: Mode, admin: bool, out: &mut SeqFile<'_>) -> Result {
+fn show_slave(
+    bond: &Bond,
+    member: &Member,
+    mode: Mode,
+    admin: bool,
+    out: &mut SeqFile<'_>,
+) -> Result {
     let name = member.slave.dev.name();
     report::slave(
         out,
@@ -71,7 +78,7 @@ fn show_slave(member: &Member, mode: Mode, admin: bool, out: &mut SeqFile<'_>) -
             link_failures: member.link.failures(),
             perm_hwaddr: member.slave.perm_hwaddr.as_bytes(),
             queue_id: member.queue_id,
-            lacp: (mode == Mode::Ieee8023ad).then_some(SlaveLacp::Alone),
+            lacp: bond.port_facts(mode, &member.slave),
             admin,
         },
     )?;

@@ -56,6 +56,7 @@ impl Bond {
         if let Some(rx) = attachments.rx {
             rx.undo(rtnl);
         }
+        self.remove_port(&slave);
         let Some(member) = self.leave(&slave) else {
             return Err(EINVAL);
         };

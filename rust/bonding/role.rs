@@ -78,14 +78,18 @@ impl Bond {
 
     /// Turns the bond's carrier on or off by its slaves; `bond_set_carrier()` in C. Whether it changed.
     pub(crate) fn update_carrier(&self, _rtnl: &Rtnl<'_>) -> bool {
-        let up = {
-            let state = self.lock();
-            select::carrier(
-                state.mode(),
-                state.members.iter().map(|m| m.link.state()),
-                false,
-            )
-        };
+        self.follow_carrier()
+    }
+
+    /// As [`Self::update_carrier`], without the RTNL.
+    pub(crate) fn follow_carrier(&self) -> bool {
+        // The lock is held to the end: of two that find different things the later has its way.
+        let state = self.lock();
+        let up = select::carrier(
+            state.mode(),
+            state.members.iter().map(|m| m.link.state()),
+            self.lacp_carrier(),
+        );
         let dev = self.dev();
         let changed = dev.carrier_ok() != up;
         if changed && up {

@@ -2,7 +2,7 @@
 
 //! Receive: what becomes of a frame that a slave got.
 
-use crate::slave::Slave;
+use crate::{lacp::is_slow_protocol, slave::Slave};
 use kernel_net::{
     rx_handler::{Handler, RxContext, Verdict},
     skbuff::SkBuff, //
@@ -15,6 +15,10 @@ impl Handler for Slave {
     /// device. Link-local frames go to the slave as if it were in no bond, for LLDP and its like.
     #[inline]
     fn handle<'a>(&'a self, _cx: &'a RxContext<'_>, skb: SkBuff) -> Verdict<'a> {
+        if is_slow_protocol(&skb) && self.takes_slow_protocol(&skb) {
+            skb.consume();
+            return Verdict::Consumed;
+        }
         if self.is_inactive() {
             return if skb.is_link_local_destination() {
                 Verdict::Pass(skb)

@@ -10,9 +10,10 @@ use bonding_core::{
         OPTIONS, //
     },
     params::DeviceName,
+    report::SlaveLacp,
     text::Mac, //
 };
-use core::fmt::Write;
+use core::fmt::{self, Write};
 use kernel::{page::PAGE_SIZE, prelude::*, sync::Arc};
 use kernel_net::{
     namespace,
@@ -102,7 +103,7 @@ impl Attributes for Bond {
             carrier: self.dev().carrier_ok(),
             primary: primary.as_ref().map(|name| name.as_bytes()),
             active: active.as_ref().map(|name| name.as_bytes()),
-            ad: None,
+            ad: self.ad_info(),
             slaves: &mut state
                 .members
                 .iter()
@@ -183,6 +184,23 @@ impl Shown {
     }
 }
 
+/// Writes what LACP says of a slave.
+fn show_port(file: SlaveFile, slave: &Slave, out: &mut SysfsBuf<'_>) -> fmt::Result {
+    let facts = slave
+        .bond()
+        .and_then(|bond| bond.port_facts(bond.mode(), slave));
+    match (facts, file) {
+        (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdAggregatorId) => {
+            writeln!(out, "{}", port.aggregator_id)
+        }
+        (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdActorOperPortState) => {
+            writeln!(out, "{}", port.actor.port_state)
+        }
+        (Some(SlaveLacp::Aggregated(port)), _) => writeln!(out, "{}", port.partner.port_state),
+        _ => writeln!(out, "N/A"),
+    }
+}
+
 impl Attributes for Shown {
     fn show(&self, id: u16, out: &mut SysfsBuf<'_>) -> Result {
         let slave = &self.0;
@@ -199,9 +217,7 @@ impl Attributes for Shown {
             SlaveFile::QueueId => writeln!(out, "{}", self.member(|m| m.queue_id)),
             SlaveFile::AdAggregatorId
             | SlaveFile::AdActorOperPortState
-            | SlaveFile::AdPartnerOperPortState => {
-                writeln!(out, "N/A")
-            }
+            | SlaveFile::AdPartnerOperPortState => show_port(file, slave, out),
         }?;
         Ok(())
     }

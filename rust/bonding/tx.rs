@@ -34,10 +34,12 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, &skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Xor => hash::pick(plan, dev, &skb),
+            Mode::Ieee8023ad if broadcast::is_for_all(plan, &skb) => {
+                return broadcast::transmit(plan, cx, dev, skb)
+            }
+            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, dev, &skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
             Mode::Tlb | Mode::Alb => return balance::transmit(self, plan, cx, dev, skb),
-            Mode::Ieee8023ad => None,
         };
         match port {
             Some(port) => port.xmit(cx, skb),
@@ -57,10 +59,10 @@ impl Bond {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, skb),
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
-            Mode::Xor if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
-            Mode::Xor => hash::pick(plan, self.dev(), skb),
+            Mode::Xor | Mode::Ieee8023ad if all_slaves => hash::pick_of_all(plan, self.dev(), skb),
+            Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, self.dev(), skb),
             Mode::Tlb | Mode::Alb => balance::pick_balanced(plan, self.dev(), skb),
-            Mode::Broadcast | Mode::Ieee8023ad => None,
+            Mode::Broadcast => None,
         };
         port.map(TxPort::dev)
     }

@@ -54,6 +54,11 @@ pub trait Sink {
     /// The bond has a carrier from now on, or has none.
     fn set_carrier(&mut self, on: bool);
 
+    /// The port is gone, and those behind it have moved up. Its usage does not matter any more.
+    fn port_removed(&mut self, port: usize) {
+        let _ = port;
+    }
+
     /// The slaves that may transmit are others than before.
     fn plan_changed(&mut self);
 
@@ -144,6 +149,21 @@ impl Counters {
         marker_resp_tx: 0,
         marker_unknown_rx: 0,
     };
+
+    /// The counters in the order of their numbers for user space (`BOND_3AD_STAT_*`).
+    pub const fn in_order(&self) -> [u64; 9] {
+        [
+            self.lacpdu_rx,
+            self.lacpdu_tx,
+            self.lacpdu_unknown_rx,
+            self.lacpdu_illegal_rx,
+            self.marker_rx,
+            self.marker_tx,
+            self.marker_resp_rx,
+            self.marker_resp_tx,
+            self.marker_unknown_rx,
+        ]
+    }
 }
 
 /// What LACP keeps of a bond (`struct ad_bond_info`).
@@ -194,6 +214,11 @@ impl Bond {
     /// The options.
     pub const fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Whether the bond is up.
+    pub const fn is_running(&self) -> bool {
+        self.running
     }
 
     /// What went through all ports, former ones too.

@@ -119,6 +119,12 @@ impl BondAbi {
             .store(mode, Relaxed);
     }
 
+    /// The mode, its number; any context.
+    pub fn mode(&self) -> i32 {
+        // SAFETY: The field is valid, aligned, and only accessed atomically.
+        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.0.get()).params.mode) }.load(Relaxed)
+    }
+
     /// Publishes the active slave; `rcu_assign_pointer(bond->curr_active_slave, ...)` in C.
     ///
     /// A slave is to be taken back, and a grace period waited for, before it is freed.

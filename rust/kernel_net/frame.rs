@@ -4,6 +4,10 @@
 //!
 //! C header: [`include/linux/skbuff.h`](srctree/include/linux/skbuff.h)
 
+mod queue;
+
+pub use queue::Outbox;
+
 use crate::{
     netdevice::Device,
     skbuff::SkBuff,

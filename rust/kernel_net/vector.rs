@@ -66,6 +66,38 @@ impl<T> Vector<T> {
         Ok(())
     }
 
+    /// Creates an empty vector with room for so many values.
+    ///
+    /// # Errors
+    ///
+    /// Fails without memory.
+    pub fn with_capacity(capacity: usize, flags: Flags) -> Result<Self, AllocError> {
+        let mut vector = Self::new();
+        if capacity != 0 {
+            let layout = Layout::array::<T>(capacity).map_err(|_| AllocError)?;
+            // INVARIANT: Just allocated; there are no values.
+            vector.ptr = Kmalloc::alloc(layout, flags, NumaNode::NO_NODE)?.cast();
+            vector.capacity = capacity;
+        }
+        Ok(vector)
+    }
+
+    /// Moves the values into `room`, which was allocated outside of a lock that is held now, and gives back
+    /// what is to be freed once it is not held any more.
+    ///
+    /// Nothing is moved if `room` has values of its own, or too little room.
+    pub fn move_into(&mut self, mut room: Self) -> Self {
+        if room.len != 0 || room.capacity < self.len {
+            return room;
+        }
+        // SAFETY: Both are valid for `len` values and do not overlap. The old values are not used again, by
+        // the length of 0.
+        unsafe { ptr::copy_nonoverlapping(self.ptr.as_ptr(), room.ptr.as_ptr(), self.len) };
+        // INVARIANT: The first `len` values were moved in, and out of the other.
+        room.len = core::mem::take(&mut self.len);
+        core::mem::replace(self, room)
+    }
+
     /// Appends a value, or gives it back if there is no room.
     ///
     /// # Errors

@@ -157,6 +157,7 @@ impl Bond {
             log_event(self.dev(), &slave.dev, event);
         }
         if let Some(up) = outcome.changed {
+            self.update_port_link(slave);
             self.publish();
             self.alb_link_changed(slave, up, rtnl);
         }

@@ -9,7 +9,8 @@ use crate::{
 };
 use bonding_core::{
     mode::Mode,
-    option::netlink::{netlink_value, NetlinkFacts, NetlinkValue, FILL_ORDER}, //
+    option::netlink::{self, netlink_value, NetlinkFacts, NetlinkValue, AD_INFO, FILL_ORDER},
+    report::SlaveLacp, //
 };
 use kernel::prelude::*;
 use kernel_net::{
@@ -50,7 +51,19 @@ impl Bond {
                 put(msg, kind, value)?;
             }
         }
-        Ok(())
+        if state.mode() != Mode::Ieee8023ad {
+            return Ok(());
+        }
+        let Some(info) = self.ad_info() else {
+            return Ok(());
+        };
+        msg.nest(AD_INFO, NestFlag::Unset, |msg| {
+            msg.put_u16(netlink::AD_INFO_AGGREGATOR, info.aggregator_id)?;
+            msg.put_u16(netlink::AD_INFO_NUM_PORTS, info.ports)?;
+            msg.put_u16(netlink::AD_INFO_ACTOR_KEY, info.actor_key)?;
+            msg.put_u16(netlink::AD_INFO_PARTNER_KEY, info.partner_key)?;
+            msg.put(netlink::AD_INFO_PARTNER_MAC, &info.partner_system)
+        })
     }
 
     /// Writes a slave's state; `bond_fill_slave_info()` in C.
@@ -73,7 +86,31 @@ impl Bond {
         msg.put_u32(slave_attr::LINK_FAILURE_COUNT, member.link.failures())?;
         msg.put(slave_attr::PERM_HWADDR, member.slave.perm_hwaddr.as_bytes())?;
         msg.put_u16(slave_attr::QUEUE_ID, member.queue_id)?;
-        msg.put_s32(slave_attr::PRIO, member.prio)
+        msg.put_s32(slave_attr::PRIO, member.prio)?;
+        if let Some(SlaveLacp::Aggregated(port)) = self.port_facts(state.mode(), &member.slave) {
+            msg.put_u16(slave_attr::AD_AGGREGATOR_ID, port.aggregator_id)?;
+            // CAST: Our state is an octet.
+            msg.put_u8(
+                slave_attr::AD_ACTOR_OPER_PORT_STATE,
+                port.actor.port_state as u8,
+            )?;
+            msg.put_u16(
+                slave_attr::AD_PARTNER_OPER_PORT_STATE,
+                port.partner.port_state,
+            )?;
+            msg.put_u8(slave_attr::AD_CHURN_ACTOR_STATE, port.actor_churn.number())?;
+            msg.put_u8(
+                slave_attr::AD_CHURN_PARTNER_STATE,
+                port.partner_churn.number(),
+            )?;
+        }
+        if state.mode() == Mode::Ieee8023ad {
+            msg.put_u16(
+                slave_attr::ACTOR_PORT_PRIO,
+                self.port_priority(&member.slave),
+            )?;
+        }
+        Ok(())
     }
 
     /// Writes the LACP counters of the bond, in a nest that is empty in other modes;
@@ -82,15 +119,23 @@ impl Bond {
     /// # Errors
     ///
     /// `EMSGSIZE` if they do not fit.
-    pub(super) fn fill_counters(&self, msg: &mut Message<'_>, _rtnl: &Rtnl<'_>) -> Result {
+    pub(super) fn fill_counters(
+        &self,
+        slave: Option<&Device>,
+        msg: &mut Message<'_>,
+        _rtnl: &Rtnl<'_>,
+    ) -> Result {
         let mode = self.mode();
+        let slave = slave.and_then(|dev| self.slave_of(dev));
+        let counters = self.lacp_counters(slave.as_deref());
         msg.nest_kept(xstats::TYPE_BOND, NestFlag::Unset, |msg| {
             if mode != Mode::Ieee8023ad {
                 return Ok(());
             }
             msg.nest(xstats::LACP, NestFlag::Unset, |msg| {
-                (xstats::FIRST..=xstats::LAST)
-                    .try_for_each(|counter| msg.put_u64(counter, 0, xstats::PAD))
+                (xstats::FIRST..)
+                    .zip(counters.in_order())
+                    .try_for_each(|(counter, value)| msg.put_u64(counter, value, xstats::PAD))
             })
         })
     }

@@ -3,12 +3,31 @@
 //! broadcast: every frame over every usable slave.
 
 use crate::plan::{self, Plan};
+use bonding_core::wire::{eth::ethertype, nd};
 use kernel_net::{
     net_err_ratelimited,
     netdevice::{Device, TxResult},
     skbuff::SkBuff,
+    sync::static_key::broadcast_neighbor,
     tx::TxContext, //
 };
+
+/// Whether a bond of 802.3ad sends a frame over every usable slave: it is one of ARP or of IPv6's neighbour
+/// discovery, and the option `broadcast_neighbor` is on; `bond_should_broadcast_neighbor()` in C.
+#[inline]
+pub(super) fn is_for_all(plan: Plan<'_>, skb: &SkBuff) -> bool {
+    broadcast_neighbor::enabled() && plan.broadcast_neighbor && is_neighbour_discovery(skb)
+}
+
+fn is_neighbour_discovery(skb: &SkBuff) -> bool {
+    match skb.protocol() {
+        ethertype::ARP => true,
+        ethertype::IPV6 => skb
+            .network_header::<{ nd::LEN }>()
+            .is_some_and(|headers| nd::Packet::parse(&headers).is_some()),
+        _ => false,
+    }
+}
 
 /// Sends a copy over each usable slave, and the buffer itself over the last; `bond_xmit_broadcast()` in C.
 ///

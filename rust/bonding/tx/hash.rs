@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! balance-xor: the slave that the flow's hash picks.
+//! balance-xor and 802.3ad: the slave that the flow's hash picks.
 
 use crate::plan::{self, Plan};
 use bonding_core::{

@@ -42,6 +42,7 @@ impl Lag<'_> {
         }
 
         self.close_gap(place);
+        sink.port_removed(place);
         if gone {
             self.choose(now, sink);
         }
