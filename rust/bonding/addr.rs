@@ -70,9 +70,6 @@ impl Bond {
             }
         }
         dev.store_address(address, rtnl);
-        if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
-            self.configure_lacp();
-        }
         Ok(())
     }
 

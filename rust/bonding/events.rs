@@ -30,6 +30,7 @@ impl NetdeviceHandler for Events {
                 bond.create_debugfs();
             }
             Event::Unregister => bond.remove_proc(),
+            Event::ChangeAddr => bond.lacp_address_changed(),
             _ => {}
         }
     }

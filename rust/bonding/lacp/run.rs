@@ -57,6 +57,13 @@ impl Bond {
         let _ = dev.del_multicast(&group);
     }
 
+    /// The bond has another address, which may be that of its system.
+    pub(crate) fn lacp_address_changed(&self) {
+        if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
+            self.configure_lacp();
+        }
+    }
+
     /// Tells the engine of changed options, or of a changed address of the bond. May sleep.
     pub(crate) fn configure_lacp(&self) {
         let frames = {
