@@ -78,7 +78,14 @@ impl Bond {
         let dev_flags = self.dev().flags();
         let step = |flag| if dev_flags & flag != 0 { 1 } else { -1 };
         let primary = self.mode().uses_primary();
-        let active = self.lock().active.clone();
+        let active = {
+            let state = self.lock();
+            match &state.failover {
+                // The former one has them still, and the new one gets them with what is left to do.
+                Some(failover) => failover.old.clone(),
+                None => state.active.clone(),
+            }
+        };
         for slave in self.slaves(rtnl) {
             if primary && !active.as_ref().is_some_and(|a| a.is(&slave)) {
                 continue;
@@ -186,6 +193,14 @@ impl Bond {
                 self.ignore_lacpdus(dev, rtnl);
             }
         }
+    }
+
+    /// Moves the multicast addresses from `old` to `new`, which does without RTNL.
+    pub(crate) fn move_multicast(&self, old: Option<&Device>, new: &Device) {
+        if let Some(old) = old {
+            old.unsync_multicast(self.dev());
+        }
+        self.dev().lock_addresses().sync_multicast_to(new);
     }
 
     /// Moves what only the active slave receives from `old` to `new`; `bond_hw_addr_swap()` in C.

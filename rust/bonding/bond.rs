@@ -3,6 +3,7 @@
 //! A bond: its private area, its lock and what the lock guards.
 
 use crate::{
+    active::Failover,
     alb::{Flows, Timers},
     debugfs::BondDir,
     lacp::{Lacp, LACP},
@@ -15,6 +16,7 @@ use crate::{
     stats::Totals, //
 };
 use bonding_core::{
+    failover::Failovers,
     lacp::Config,
     mac::Origin,
     mode::Mode,
@@ -124,6 +126,12 @@ pub(crate) struct State {
     pub(crate) primary: Option<Arc<Slave>>,
     /// The primary is to be taken at the next selection whatever `primary_reselect` says.
     pub(crate) force_primary: bool,
+    /// A change of the active slave of which some is left to do.
+    pub(crate) failover: Option<Failover>,
+    /// How often the active slave was replaced or lost.
+    pub(crate) failovers: Failovers,
+    /// The monitor found RTNL busy when it needed it last.
+    pub(crate) rtnl_was_busy: bool,
     /// When `miimon` asks for the next look at the links.
     pub(crate) next_poll: Jiffies,
     /// How many more times IGMP membership reports are to be repeated.
@@ -182,6 +190,9 @@ impl Bond {
                 active: None,
                 primary: None,
                 force_primary: false,
+                failover: None,
+                failovers: Failovers::NONE,
+                rtnl_was_busy: false,
                 next_poll: now(),
                 igmp_retrans: 0,
                 peer_notifications: 0,

@@ -28,11 +28,18 @@ pub(crate) type BondDir = Dir<Shown>;
 pub(crate) struct Shown(DeviceRef);
 
 /// The files of a bond. A new one is a row here; it is shown without any lock held.
-static FILES: [File<Shown>; 1] = [File {
-    name: c"rlb_hash_table",
-    mode: 0o400,
-    show: |shown, out| shown.bond(out, show_rlb),
-}];
+static FILES: [File<Shown>; 2] = [
+    File {
+        name: c"rlb_hash_table",
+        mode: 0o400,
+        show: |shown, out| shown.bond(out, show_rlb),
+    },
+    File {
+        name: c"failovers",
+        mode: 0o444,
+        show: |shown, out| shown.bond(out, show_failovers),
+    },
+];
 
 impl Shown {
     /// Has `f` write about the bond, if it is still there.
@@ -46,6 +53,13 @@ fn show_rlb(bond: &Bond, out: &mut SeqFile<'_>) -> Result {
     if bond.mode() == Mode::Alb {
         writeln!(out, "SourceIP        DestinationIP   Destination MAC   DEV")?;
     }
+    Ok(())
+}
+
+/// How often the active slave was replaced or lost, by reason.
+fn show_failovers(bond: &Bond, out: &mut SeqFile<'_>) -> Result {
+    let failovers = bond.lock().failovers;
+    write!(out, "{failovers}")?;
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use crate::{
     log::{slave_err, slave_info, slave_warn},
     member::Attachments,
     options::takes_slaves,
-    role::tell,
+    role::{tell, tell_lower_state, LowerState},
     slave::Slave,
     sysfs::SlaveFiles, //
 };
-use bonding_core::link::LinkState;
+use bonding_core::{failover::Reason, link::LinkState};
 use core::cell::Cell;
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
@@ -99,7 +99,7 @@ impl Bond {
         let vids = Undo::new(|()| vlan::del_ids_of(bond_dev, dev, rtnl));
 
         let member = self.new_member(&slave, original_mtu, rtnl);
-        self.link_changed(&slave, rtnl);
+        self.tell_link(&slave, Some(LowerState::of(&slave)), rtnl);
         self.adopt_primary(&slave);
         self.set_initial_role(&member, rtnl);
         // Whoever was made primary or active on the way is so no more.
@@ -134,7 +134,7 @@ impl Bond {
         dev.set_slave(true, rtnl);
         self.join(member);
         let joined = Undo::new(|()| drop(self.leave(&slave)));
-        self.notify_lower_state(&slave, rtnl);
+        tell_lower_state(&slave, LowerState::of(&slave), rtnl);
 
         let group = SlaveFiles::new(&slave)?;
         let group = Undo::with(group, |group| group.undo());
@@ -148,7 +148,7 @@ impl Bond {
         self.compute_features(rtnl);
         self.update_carrier(rtnl);
         if self.mode().uses_primary() {
-            self.select_active(rtnl);
+            self.select_active(Reason::Primary, rtnl);
         }
         self.run_on_new(dev, rtnl, ext)?;
 
@@ -286,8 +286,8 @@ impl Bond {
             state.is_active(slave)
         };
         if was_active {
-            self.change_active(None, rtnl);
-            self.select_active(rtnl);
+            self.change_active(None, Reason::Administrator, rtnl);
+            self.select_active(Reason::Administrator, rtnl);
             // Other drivers may still look at the slave as the active one.
             rcu::synchronize();
         }

@@ -3,6 +3,7 @@
 //! What happens to the bond's own device and to its slaves' devices.
 
 use crate::{bond::Bond, member::read_speed_locked, role::tell, slave::Slave};
+use bonding_core::failover::Reason;
 use kernel_net::{
     netdev_info,
     netdevice::{Device, Event},
@@ -43,13 +44,11 @@ impl NetdeviceHandler for Events {
             Event::Up | Event::Change => {
                 bond.store_speed(slave, read_speed_locked(dev, rtnl));
                 bond.update_port_link(slave);
-                bond.publish();
-                bond.look_at_links();
+                bond.link_event();
             }
             Event::Down => {
                 bond.update_port_link(slave);
-                bond.publish();
-                bond.look_at_links();
+                bond.link_event();
             }
             Event::ChangeName => bond.slave_renamed(slave, rtnl),
             Event::FeatChange => bond.compute_features(rtnl),
@@ -90,6 +89,6 @@ impl Bond {
                 "Primary slave changed to none, reselecting active slave\n"
             );
         }
-        self.select_active(rtnl);
+        self.select_active(Reason::Primary, rtnl);
     }
 }

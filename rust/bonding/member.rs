@@ -3,6 +3,7 @@
 //! A slave as the control path sees it, and its way in and out of the bond's vector.
 
 use crate::{
+    active::Unsettled,
     bond::{Bond, State, INFO},
     slave::Slave,
     sysfs::SlaveFiles, //
@@ -28,6 +29,8 @@ pub(crate) struct Member {
     pub(crate) link: Link,
     /// What the monitor wants the link to become.
     pub(crate) proposal: Option<Proposal>,
+    /// What is left to do of changes of the link.
+    pub(crate) unsettled: Unsettled,
     pub(crate) speed: Speed,
     pub(crate) prio: i32,
     pub(crate) queue_id: u16,
@@ -116,6 +119,7 @@ impl Bond {
             slave: slave.clone(),
             link,
             proposal: None,
+            unsettled: Unsettled::NOTHING,
             speed,
             prio: 0,
             queue_id: 0,

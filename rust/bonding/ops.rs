@@ -112,6 +112,7 @@ impl Driver for Bond {
     fn stop(&self, dev: &Device, rtnl: &Rtnl<'_>) {
         self.work::<MII>().cancel_sync();
         self.work::<IGMP>().cancel_sync();
+        self.settle(rtnl);
         self.lock().peer_notifications = 0;
         self.close_lacp(rtnl);
         // Frames on their way up are done with.

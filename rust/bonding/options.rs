@@ -11,6 +11,7 @@ use crate::{
 };
 use bonding_core::{
     errno::Errno,
+    failover::Reason,
     mode::Mode,
     option::{
         self, ActiveChange, Devices, Effect, Effects, Membership, OptionId, PrimaryChange,
@@ -218,11 +219,11 @@ impl Bond {
         }
         match effects.active {
             Some(ActiveChange::Choose) => {
-                self.change_active(None, rtnl);
-                self.select_active(rtnl);
+                self.change_active(None, Reason::Administrator, rtnl);
+                self.select_active(Reason::Administrator, rtnl);
             }
             Some(ActiveChange::Slave(index)) => {
-                self.change_active(self.slave_by_index(index), rtnl)
+                self.change_active(self.slave_by_index(index), Reason::Administrator, rtnl);
             }
             None => {}
         }
@@ -244,7 +245,7 @@ impl Bond {
             self.restart_mii();
         }
         if has(Effect::SelectActive) {
-            self.select_active(rtnl);
+            self.select_active(Reason::Primary, rtnl);
         }
         if has(Effect::MacPolicy) {
             self.declare_address(rtnl);

@@ -7,7 +7,7 @@ use crate::{
     log::{slave_info, slave_warn},
     role::tell, //
 };
-use bonding_core::{mode::Mode, option::FailOverMac};
+use bonding_core::{failover::Reason, mode::Mode, option::FailOverMac};
 use kernel::prelude::*;
 use kernel_net::{
     netdev_info,
@@ -42,6 +42,7 @@ impl Bond {
         let mode = self.mode();
         let slave = self.slave_of(dev).ok_or(EINVAL)?;
 
+        self.settle(rtnl);
         self.set_inactive_flags(&slave, rtnl);
         let attachments = match self.lock().member_mut(&slave) {
             Some(member) => core::mem::take(&mut member.attachments),
@@ -98,13 +99,13 @@ impl Bond {
             }
         }
         if was_active {
-            self.change_active(None, rtnl);
+            self.change_active(None, Reason::Administrator, rtnl);
         }
         if mode.is_lb() {
             self.alb_detach(&slave, rtnl);
         }
         if was_active && cause != Cause::BondGone {
-            self.select_active(rtnl);
+            self.select_active(Reason::Administrator, rtnl);
         }
         self.update_carrier(rtnl);
         let last = !self.has_slaves();

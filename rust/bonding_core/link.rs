@@ -6,12 +6,16 @@
 //! driver has to do. Delays are deadlines in time, counted from the moment the change was seen,
 //! not in passes of the monitor. C: `bond_miimon_inspect()`, `bond_miimon_commit()`.
 
+mod commit;
 mod event;
+mod speed;
 
 use crate::mode::Mode;
 use crate::time::{Hz, Jiffies, Millis};
 
+pub use commit::{Outcome, Proposal, Role, Standing};
 pub use event::{Event, Level};
+pub use speed::{Duplex, Speed};
 
 /// LinkState of a slave's link (`BOND_LINK_*`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,60 +59,6 @@ impl LinkState {
     #[inline]
     pub const fn lower_link_up(self) -> bool {
         matches!(self, Self::Up | Self::Fail)
-    }
-}
-
-/// Half or full duplex.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Duplex {
-    /// Not known (`DUPLEX_UNKNOWN`); ordered below the others.
-    #[default]
-    Unknown,
-    /// Half (`DUPLEX_HALF`).
-    Half,
-    /// Full (`DUPLEX_FULL`).
-    Full,
-}
-
-/// Speed and duplex of a slave as its driver told them.
-///
-/// Ordered from worse to better, speed before duplex. Unknown is the slowest (C has it as the
-/// fastest: INVENTORY B12).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Speed {
-    /// Megabits a second; `None` if unknown.
-    pub mbps: Option<u32>,
-    /// Duplex.
-    pub duplex: Duplex,
-}
-
-impl Speed {
-    /// Neither is known.
-    pub const UNKNOWN: Speed = Speed {
-        mbps: None,
-        duplex: Duplex::Unknown,
-    };
-
-    /// From what ethtool says: known only if both are (C's `bond_update_speed_duplex()`).
-    pub const fn from_ethtool(speed: u32, duplex: u8) -> Self {
-        match (speed, duplex) {
-            (0 | u32::MAX, _) => Self::UNKNOWN,
-            (_, 0) => Self {
-                mbps: Some(speed),
-                duplex: Duplex::Half,
-            },
-            (_, 1) => Self {
-                mbps: Some(speed),
-                duplex: Duplex::Full,
-            },
-            _ => Self::UNKNOWN,
-        }
-    }
-
-    /// Whether both are known.
-    #[inline]
-    pub const fn is_known(&self) -> bool {
-        self.mbps.is_some()
     }
 }
 
@@ -173,73 +123,6 @@ pub struct Link {
     seen: bool,
     last_up: Jiffies,
     failures: u32,
-}
-
-/// A transition that an inspection proposes.
-#[must_use = "a proposal takes effect by `Link::commit`"]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Proposal {
-    /// The new state.
-    pub state: LinkState,
-    /// What is to be logged, before what the commit gives. Rate limited.
-    pub event: Option<Event>,
-    /// It is to be logged in the words of the ARP monitor.
-    arp: bool,
-    began: Jiffies,
-    delay: Millis,
-}
-
-/// How the slave stands to the rest of the bond at the time of a commit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// It is the active slave.
-    pub is_current: bool,
-    /// It is the primary.
-    pub is_primary: bool,
-    /// Its option `prio`.
-    pub prio: i32,
-    /// The option `prio` of the active slave; `None` if there is no active slave.
-    pub current_prio: Option<i32>,
-}
-
-impl Standing {
-    /// Whether a link of this standing that comes up calls for a new choice of the active slave.
-    pub const fn takes_over(&self) -> bool {
-        match self.current_prio {
-            None => true,
-            Some(prio) => self.is_primary || self.prio > prio,
-        }
-    }
-}
-
-/// What becomes of the slave's flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// They stay.
-    Keep,
-    /// LinkState active (`bond_set_active_slave()`), the flag "inactive" stays.
-    Active,
-    /// LinkState backup (`bond_set_backup_slave()`), the flag "inactive" stays.
-    Backup,
-    /// LinkState backup, and inactive unless `all_slaves_active`
-    /// (`bond_set_slave_inactive_flags()`).
-    Inactive,
-}
-
-/// What the driver has to do after a commit, in this order.
-#[must_use = "says what the driver has to do"]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Tell listeners the new state (lower state and BONDING_INFO).
-    pub notify: bool,
-    /// Set the slave's flags.
-    pub role: Role,
-    /// Log this.
-    pub event: Option<Event>,
-    /// Tell the mode (LACP, ALB) that the link is now up (`true`) or down; renew the plan.
-    pub changed: Option<bool>,
-    /// Select the active slave anew, after all links were committed.
-    pub reselect: bool,
 }
 
 impl Link {
@@ -357,50 +240,6 @@ impl Link {
         self.seen = true;
     }
 
-    /// Enters the proposed state.
-    ///
-    /// `speed` is read anew before a link goes up; in modes that need it, a link without stays
-    /// down.
-    pub fn commit(
-        &mut self,
-        proposal: &Proposal,
-        mode: Mode,
-        speed: Speed,
-        standing: &Standing,
-        now: Jiffies,
-    ) -> Outcome {
-        self.state = proposal.state;
-        self.began = proposal.began;
-        self.delay = proposal.delay;
-        self.seen = true;
-        match proposal.state {
-            LinkState::Up => self.commit_up(mode, speed, standing, now),
-            LinkState::Down => self.commit_down(proposal, mode, standing),
-            LinkState::Fail | LinkState::Back => Outcome::NOTHING,
-        }
-    }
-
-    /// Takes the link up at once because the slave was chosen to be the active one; tells whether
-    /// that cut a running `updelay` short, and what to log.
-    ///
-    /// C: the beginning of `bond_change_active_slave()`.
-    pub fn choose(&mut self, mode: Mode, timing: &Timing, now: Jiffies) -> (bool, Option<Event>) {
-        let early = self.state == LinkState::Back;
-        let event = match (mode.uses_primary(), early) {
-            (false, _) => None,
-            (true, false) => Some(Event::Chosen),
-            (true, true) => Some(Event::ChosenEarly {
-                by: self.counted(timing, now),
-            }),
-        };
-        if early {
-            self.state = LinkState::Up;
-            self.delay = Millis(0);
-        }
-        self.last_up = now;
-        (early, event)
-    }
-
     /// Sets the state as the ARP monitor or LACP found it. When the link came up last stays.
     pub fn set(&mut self, state: LinkState, now: Jiffies) {
         self.state = state;
@@ -464,53 +303,6 @@ impl Link {
         }
     }
 
-    fn commit_up(
-        &mut self,
-        mode: Mode,
-        speed: Speed,
-        standing: &Standing,
-        now: Jiffies,
-    ) -> Outcome {
-        if !speed.is_known() && mode.needs_speed_duplex() {
-            self.state = LinkState::Down;
-            return Outcome {
-                event: Some(Event::SpeedUnknown),
-                ..Outcome::NOTHING
-            };
-        }
-        self.last_up = now;
-        Outcome {
-            notify: true,
-            role: match mode {
-                // LACP decides, not the link.
-                Mode::Ieee8023ad => Role::Backup,
-                Mode::ActiveBackup => Role::Keep,
-                _ => Role::Active,
-            },
-            event: Some(Event::Up { speed }),
-            changed: Some(true),
-            reselect: standing.takes_over(),
-        }
-    }
-
-    fn commit_down(&mut self, proposal: &Proposal, mode: Mode, standing: &Standing) -> Outcome {
-        self.count_failure();
-        Outcome {
-            notify: true,
-            role: match mode {
-                Mode::ActiveBackup | Mode::Ieee8023ad => Role::Inactive,
-                _ => Role::Keep,
-            },
-            event: Some(match mode {
-                Mode::ActiveBackup => Event::Down,
-                _ if proposal.arp => Event::InterfaceDown,
-                _ => Event::Down,
-            }),
-            changed: Some(false),
-            reselect: standing.is_current,
-        }
-    }
-
     /// Whether the running delay is over.
     fn expired(&self, timing: &Timing, now: Jiffies) -> bool {
         self.began.after(timing.hz.ticks(self.delay)).reached(now)
@@ -533,14 +325,4 @@ impl Link {
             waited
         }
     }
-}
-
-impl Outcome {
-    pub(crate) const NOTHING: Outcome = Outcome {
-        notify: false,
-        role: Role::Keep,
-        event: None,
-        changed: None,
-        reselect: false,
-    };
 }

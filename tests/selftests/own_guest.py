@@ -28,7 +28,7 @@ def main():
     for module in MODULES:
         subprocess.run(["modprobe", "-q", module], check=False)
     if args.modules:
-        for module in ("netdev_events", "abi_reader"):
+        for module in ("netdev_events", "abi_reader", "rtnl_holder"):
             subprocess.run(["insmod", "%s/%s.ko" % (args.modules, module)], check=True)
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own")
     for file in sorted(os.listdir(folder)):

@@ -5,6 +5,7 @@
 use crate::{
     bond::Bond,
     lacp::LACP,
+    role::{tell_lower_state, LowerState},
     slave::Slave, //
 };
 use bonding_core::lacp::Usage;
@@ -51,7 +52,7 @@ impl Bond {
                 .member_mut(&slave)
                 .is_some_and(|member| core::mem::take(&mut member.untold_role));
             if untold {
-                self.notify_lower_state(&slave, rtnl);
+                tell_lower_state(&slave, LowerState::of(&slave), rtnl);
             }
         }
         let tell_peers = core::mem::take(&mut self.lacp.lock().tell_peers);

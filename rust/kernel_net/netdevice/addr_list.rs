@@ -60,6 +60,18 @@ impl<'a> AddrLock<'a> {
         let _ = unsafe { net_bindings::dev_mc_sync(to.as_ptr(), self.of.as_ptr()) };
     }
 
+    /// As [`Self::sync_to`], multicast addresses only: that does without the RTNL.
+    ///
+    /// A device that filters no unicast addresses becomes promiscuous by the first of them, for
+    /// which the RTNL is needed. `dev_mc_sync()` in C.
+    pub fn sync_multicast_to(&self, to: &Device) {
+        if self.of.is(to) {
+            return;
+        }
+        // SAFETY: The devices are valid and different, and the lists of the second are locked.
+        let _ = unsafe { net_bindings::dev_mc_sync(to.as_ptr(), self.of.as_ptr()) };
+    }
+
     /// Makes `to` receive what this device does, as one of several. `dev_uc_sync_multiple()` and
     /// `dev_mc_sync_multiple()` in C.
     ///
@@ -103,6 +115,15 @@ impl Device {
         // SAFETY: The devices are valid and different.
         unsafe { net_bindings::dev_uc_unsync(self.as_ptr(), from.as_ptr()) };
         // SAFETY: As above.
+        unsafe { net_bindings::dev_mc_unsync(self.as_ptr(), from.as_ptr()) };
+    }
+
+    /// As [`Self::unsync_addresses`], multicast addresses only: that does without the RTNL.
+    pub fn unsync_multicast(&self, from: &Device) {
+        if self.is(from) {
+            return;
+        }
+        // SAFETY: The devices are valid and different.
         unsafe { net_bindings::dev_mc_unsync(self.as_ptr(), from.as_ptr()) };
     }
 
