@@ -45,26 +45,64 @@ pub trait Frame {
     fn l4_hash(&self) -> Option<u32>;
 }
 
+/// The kernel's flow dissector with the keys of `flow_keys_bonding`, for the two encap policies.
+pub trait Dissector<F> {
+    /// What a plain packet of TCP or UDP holds need not be asked: the kernel's own code answers, no
+    /// BPF program in its place.
+    fn is_plain(&self) -> bool;
+
+    /// What is found in `frame`; `None` where the dissector returns false, and for an XDP frame
+    /// that is shorter than an Ethernet header.
+    fn dissect(self, frame: &F) -> Option<FlowKeys>;
+}
+
+/// A function that is to be asked always.
+impl<F, D: FnOnce(&F) -> Option<FlowKeys>> Dissector<F> for D {
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    fn dissect(self, frame: &F) -> Option<FlowKeys> {
+        self(frame)
+    }
+}
+
 /// The hash of `frame` under `policy` (C's `bond_xmit_hash()` and `bond_xmit_hash_xdp()`).
 ///
-/// `dissect` is the kernel's flow dissector with the keys of `flow_keys_bonding`; it is called for
-/// the two encap policies only, and returns `None` where the dissector returns false, and for an
-/// XDP frame that is shorter than an Ethernet header.
+/// `dissector` is asked for the two encap policies only.
 ///
 /// Any context; reads the frame only.
 #[inline]
-pub fn hash<F: Frame>(
-    policy: XmitPolicy,
-    frame: &F,
-    dissect: impl FnOnce(&F) -> Option<FlowKeys>,
-) -> u32 {
+pub fn hash<F: Frame>(policy: XmitPolicy, frame: &F, dissector: impl Dissector<F>) -> u32 {
     match policy {
-        XmitPolicy::Encap23 => encap23(frame, dissect),
-        XmitPolicy::Encap34 => match frame.l4_hash() {
-            Some(hash) => hash,
-            None => encap34(frame, dissect),
-        },
+        XmitPolicy::Encap23 | XmitPolicy::Encap34 => encap(policy, frame, dissector),
         policy => direct(policy, frame),
+    }
+}
+
+/// The policies that look into tunnels. What lies in one piece and is no tunnel is read in place.
+#[inline]
+fn encap<F: Frame>(policy: XmitPolicy, frame: &F, dissector: impl Dissector<F>) -> u32 {
+    if policy == XmitPolicy::Encap34 {
+        if let Some(hash) = frame.l4_hash() {
+            return hash;
+        }
+    }
+    if dissector.is_plain() {
+        let near = Near(frame.linear());
+        let plain = match policy {
+            XmitPolicy::Encap23 => ip::plain23(&near, frame.protocol(), frame.network_offset()),
+            _ => ip::plain34(&near, frame.protocol(), frame.network_offset()),
+        };
+        if let Ok(hash) = plain {
+            return hash;
+        }
+    }
+    match policy {
+        XmitPolicy::Encap23 => encap23(frame, dissector),
+        _ => encap34(frame, dissector),
     }
 }
 
@@ -106,8 +144,8 @@ fn far<F: Frame>(policy: XmitPolicy, frame: &F) -> u32 {
 
 /// `encap2+3`. Not inlined: the dissector outweighs the call.
 #[inline(never)]
-fn encap23<F: Frame>(frame: &F, dissect: impl FnOnce(&F) -> Option<FlowKeys>) -> u32 {
-    let keys = dissect(frame);
+fn encap23<F: Frame>(frame: &F, dissector: impl Dissector<F>) -> u32 {
+    let keys = dissector.dissect(frame);
     let eth = direct(XmitPolicy::Layer2, frame);
     match keys {
         Some(keys) => ip::fold(eth ^ keys.addresses.mix()),
@@ -117,8 +155,8 @@ fn encap23<F: Frame>(frame: &F, dissect: impl FnOnce(&F) -> Option<FlowKeys>) ->
 
 /// `encap3+4`, where the stack has not made a hash.
 #[inline(never)]
-fn encap34<F: Frame>(frame: &F, dissect: impl FnOnce(&F) -> Option<FlowKeys>) -> u32 {
-    match dissect(frame) {
+fn encap34<F: Frame>(frame: &F, dissector: impl Dissector<F>) -> u32 {
+    match dissector.dissect(frame) {
         Some(keys) => ip::fold(keys.l4() ^ keys.addresses.mix()) >> 1,
         None => direct(XmitPolicy::Layer2, frame),
     }

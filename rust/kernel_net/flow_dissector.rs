@@ -124,6 +124,22 @@ pub fn dissect(dev: &Device, skb: &SkBuff) -> Option<Keys> {
     unsafe { dissect_data(dev, skb.as_ptr(), skb.linear(), skb.protocol(), offset) }
 }
 
+/// Whether a BPF program dissects in the kernel's place for `dev`: one of its namespace, or of the
+/// initial one.
+///
+/// Any context. The answer may be out of date at once; so may C's, which asks for each packet too.
+#[inline]
+pub fn is_replaced(dev: &Device) -> bool {
+    const KIND: usize = net_bindings::netns_bpf_attach_type_NETNS_BPF_FLOW_DISSECTOR as usize;
+    // SAFETY: The namespace of a device is valid. The pointers in it are words that RCU publishes,
+    // and are compared with null only.
+    let of_device = unsafe { (&raw const (*dev.net_ptr()).bpf.run_array[KIND]).read_volatile() };
+    // SAFETY: As above, of the namespace that is always there.
+    let initial =
+        unsafe { (&raw const net_bindings::init_net.bpf.run_array[KIND]).read_volatile() };
+    !of_device.is_null() || !initial.is_null()
+}
+
 /// As [`dissect`], of a frame that is in no buffer: from its Ethernet header on, in one piece.
 pub fn dissect_linear(dev: &Device, frame: &[u8], protocol: u16) -> Option<Keys> {
     let offset = net_bindings::ETH_HLEN as c_int;

@@ -25,7 +25,7 @@ pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Opt
 
 /// The hash of a frame that is in no buffer; `bond_xmit_hash_xdp()` in C.
 pub(crate) fn of_frame(plan: Plan<'_>, dev: &Device, frame: &[u8]) -> u32 {
-    hash::hash(plan.policy, &Linear(frame), |frame| {
+    hash::hash(plan.policy, &Linear(frame), |frame: &Linear<'_>| {
         let Linear(bytes) = frame;
         // Shorter than its header: nothing to look into.
         bytes.get(eth::HEADER_LEN..)?;
@@ -35,7 +35,22 @@ pub(crate) fn of_frame(plan: Plan<'_>, dev: &Device, frame: &[u8]) -> u32 {
 
 #[inline]
 pub(super) fn of(plan: Plan<'_>, dev: &Device, skb: &SkBuff) -> u32 {
-    hash::hash(plan.policy, &Buffer(skb), |frame| dissect(dev, frame.0))
+    hash::hash(plan.policy, &Buffer(skb), Below(dev))
+}
+
+/// The flow dissector as it works for a device.
+struct Below<'a>(&'a Device);
+
+impl hash::Dissector<Buffer<'_>> for Below<'_> {
+    #[inline(always)]
+    fn is_plain(&self) -> bool {
+        !flow_dissector::is_replaced(self.0)
+    }
+
+    #[inline]
+    fn dissect(self, frame: &Buffer<'_>) -> Option<FlowKeys> {
+        dissect(self.0, frame.0)
+    }
 }
 
 /// A socket buffer as the hash looks at it.

@@ -170,6 +170,28 @@ pub(super) fn layer23<S: Source>(
     Ok(Some(fold(l2::eth(source)? ^ addresses)))
 }
 
+/// `encap3+4` of TCP or UDP in IPv4 or IPv6 with nothing between; `Elsewhere` for all else.
+#[inline(always)]
+pub(super) fn plain34<S: Source>(
+    source: &S,
+    ethertype: u16,
+    offset: usize,
+) -> Result<u32, Elsewhere> {
+    let packet = Network::plain(source, ethertype, offset)?;
+    Ok(fold(packet.ports(source)? ^ packet.addresses) >> 1)
+}
+
+/// `encap2+3` of such a packet.
+#[inline(always)]
+pub(super) fn plain23<S: Source>(
+    source: &S,
+    ethertype: u16,
+    offset: usize,
+) -> Result<u32, Elsewhere> {
+    let packet = Network::plain(source, ethertype, offset)?;
+    Ok(fold(l2::eth(source)? ^ packet.addresses))
+}
+
 /// An IP header, as far as it is hashed.
 #[derive(Clone, Copy)]
 struct Network {
@@ -199,6 +221,18 @@ impl Network {
                 .map(|octets| Self::ipv6(&octets, offset)),
             _ => None,
         })
+    }
+
+    /// Reads a header that the flow dissector would look no further than: TCP or UDP comes next.
+    #[inline(always)]
+    fn plain<S: Source>(source: &S, ethertype: u16, offset: usize) -> Result<Self, Elsewhere> {
+        let packet = Self::parse(source, ethertype, offset)?.ok_or(Elsewhere)?;
+        // The dissector refuses an IPv4 header that says it is shorter than one can be.
+        let whole = packet.end.wrapping_sub(offset) >= 20;
+        match packet.protocol {
+            Some(protocol::TCP | protocol::UDP) if whole => Ok(packet),
+            _ => Err(Elsewhere),
+        }
     }
 
     #[inline(always)]

@@ -32,7 +32,7 @@ pub const TARGETS: &[Target] = &[
 
 fn xdp(input: &[u8]) {
     for &policy in XmitPolicy::ALL {
-        let hash = hash::hash(policy, &Linear(input), |_| None);
+        let hash = hash::hash(policy, &Linear(input), |_: &_| None);
         assert!(input.len() >= 14 || hash == 0);
     }
 }
@@ -92,7 +92,7 @@ fn buffer(input: &[u8]) {
         ..pieces
     };
     for &policy in XmitPolicy::ALL {
-        let of = |frame| hash::hash(policy, frame, |_| None);
+        let of = |frame: &Buffer<'_>| hash::hash(policy, frame, |_: &_| None);
         assert_eq!(of(&pieces), of(&whole));
     }
 }

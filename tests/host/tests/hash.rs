@@ -49,7 +49,7 @@ impl Frame for Buffer {
 fn all<F: Frame>(frame: &F, keys: Option<FlowKeys>) -> Vec<u32> {
     let policies = XmitPolicy::ALL.iter();
     policies
-        .map(|&policy| hash::hash(policy, frame, |_| keys))
+        .map(|&policy| hash::hash(policy, frame, |_: &_| keys))
         .collect()
 }
 
@@ -212,7 +212,7 @@ fn sockets_hash_as_their_packets() {
             octets.extend(ports);
             let frame = Linear(&octets);
             prop_assert_eq!(frame.protocol(), protocol);
-            let packet = hash::hash(XmitPolicy::Layer34, &frame, |_| None);
+            let packet = hash::hash(XmitPolicy::Layer34, &frame, |_: &_| None);
             prop_assert_eq!(hash::socket(&addresses, ports), packet);
             // The dissector's view of it is the same, too.
             let keys = FlowKeys {
@@ -221,7 +221,7 @@ fn sockets_hash_as_their_packets() {
                 icmp: IcmpKey::default(),
             };
             prop_assert_eq!(
-                hash::hash(XmitPolicy::Encap34, &frame, |_| Some(keys)),
+                hash::hash(XmitPolicy::Encap34, &frame, |_: &_| Some(keys)),
                 packet
             );
             Ok(())
@@ -238,7 +238,7 @@ fn dissector_is_asked_for_encap_only() {
             frame.l4 = l4;
             for &policy in XmitPolicy::ALL {
                 let mut asked = 0;
-                let hash = hash::hash(policy, &frame, |_| {
+                let hash = hash::hash(policy, &frame, |_: &_| {
                     asked += 1;
                     None
                 });

@@ -88,12 +88,25 @@ fn frames(family: &Family, rng: &mut Rng) -> Vec<Frame> {
     frames
 }
 
+/// C's flow dissector as the kernel has it, and what it found.
+struct Found(Option<FlowKeys>);
+
+impl<F> hash::Dissector<F> for Found {
+    fn is_plain(&self) -> bool {
+        true
+    }
+
+    fn dissect(self, _: &F) -> Option<FlowKeys> {
+        self.0
+    }
+}
+
 /// Our hash, given what C's flow dissector found.
 fn ours(frame: &Frame, policy: XmitPolicy, keys: Option<FlowKeys>) -> u32 {
     if frame.xdp {
-        hash::hash(policy, &hash::Linear(&frame.octets), |_| keys)
+        hash::hash(policy, &hash::Linear(&frame.octets), Found(keys))
     } else {
-        hash::hash(policy, &Buffer(frame), |_| keys)
+        hash::hash(policy, &Buffer(frame), Found(keys))
     }
 }
 
