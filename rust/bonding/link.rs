@@ -44,7 +44,7 @@ impl State {
         let mut changed = false;
         for member in self.members.iter_mut() {
             let sample = Sample {
-                carrier: member.slave.is_up(),
+                carrier: member.has_carrier(monitor),
                 active: !member.slave.is_backup(),
                 mode,
                 now,
@@ -104,7 +104,7 @@ impl State {
 
     /// Whether the active slave has just lost its carrier, need not wait for RTNL to be replaced, and can be.
     fn can_fail_over_alone(&self) -> bool {
-        let lost = |m: &Member| m.link_up() && !m.slave.is_up();
+        let lost = |m: &Member| m.link_up() && !m.slave.is_up() && !m.trusted;
         !waits_for_rtnl(self.mode(), self.params.fail_over_mac, LinkState::Down)
             && self
                 .active

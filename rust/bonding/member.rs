@@ -29,6 +29,9 @@ pub(crate) struct Member {
     pub(crate) link: Link,
     /// What the monitor wants the link to become.
     pub(crate) proposal: Option<Proposal>,
+    /// It joined without a carrier while nothing watched links, and is taken for up until something happens to
+    /// the device.
+    pub(crate) trusted: bool,
     /// What is left to do of changes of the link.
     pub(crate) unsettled: Unsettled,
     pub(crate) speed: Speed,
@@ -58,6 +61,13 @@ impl Member {
     /// Whether the link is up; the monitor's view, not the device's.
     pub(crate) fn link_up(&self) -> bool {
         self.link.state() == LinkState::Up
+    }
+
+    /// Whether the device is open and has a carrier, as far as a monitor of this kind goes by it.
+    pub(crate) fn has_carrier(&mut self, monitor: Monitor) -> bool {
+        let up = self.slave.is_up();
+        self.trusted &= monitor == Monitor::None && !up && self.slave.dev.is_running();
+        up || self.trusted
     }
 
     /// Whether frames may be sent over this slave; `bond_slave_can_tx()` in C.
@@ -110,8 +120,8 @@ impl Bond {
         let state = self.lock();
         let monitor = state.monitor();
         let carrier = match monitor {
-            Monitor::Mii | Monitor::None => slave.is_up(),
-            Monitor::Arp => slave.dev.carrier_ok(),
+            Monitor::Mii => slave.is_up(),
+            Monitor::Arp | Monitor::None => slave.dev.carrier_ok(),
         };
         let link = Link::new(monitor, carrier, &state.timing(), now());
         slave.set_link(link.state());
@@ -120,6 +130,7 @@ impl Bond {
             link,
             proposal: None,
             unsettled: Unsettled::NOTHING,
+            trusted: monitor == Monitor::None && !carrier,
             speed,
             prio: 0,
             queue_id: 0,

@@ -128,11 +128,11 @@ pub struct Link {
 impl Link {
     /// The link of a slave that is being enslaved.
     ///
-    /// `carrier` is "carrier" under the ARP monitor, else "running and carrier". C takes the link
-    /// for up where there is no monitor.
+    /// `carrier` is "running and carrier" under the MII monitor and "carrier" under the ARP
+    /// monitor. Without a monitor the link is taken for up.
     pub fn new(monitor: Monitor, carrier: bool, timing: &Timing, now: Jiffies) -> Self {
         let (state, delay) = match (monitor, carrier) {
-            (Monitor::None | Monitor::Arp, true) => (LinkState::Up, Millis(0)),
+            (Monitor::None, _) | (Monitor::Arp, true) => (LinkState::Up, Millis(0)),
             (_, false) => (LinkState::Down, Millis(0)),
             (Monitor::Mii, true) if timing.updelay.get() != 0 => (LinkState::Back, timing.updelay),
             (Monitor::Mii, true) => (LinkState::Up, Millis(0)),

@@ -307,7 +307,7 @@ fn link_without_speed_stays_down_where_speed_matters() {
 fn first_state_goes_by_the_monitor() {
     let with =
         |monitor, carrier, updelay| Link::new(monitor, carrier, &timing(updelay, 0), START).state();
-    assert_eq!(with(Monitor::None, false, 100), LinkState::Down);
+    assert_eq!(with(Monitor::None, false, 100), LinkState::Up);
     assert_eq!(with(Monitor::None, true, 100), LinkState::Up);
     assert_eq!(with(Monitor::Arp, true, 100), LinkState::Up);
     assert_eq!(with(Monitor::Arp, false, 100), LinkState::Down);

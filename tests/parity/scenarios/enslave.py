@@ -317,8 +317,8 @@ def up_down(t):
     for mode in MODES:
         t.dummies(2)
         t.bond("bond0", ["d0", "d1"], up=True, mode=mode)
-        t.down("d0")
-        t.down("d1")
-        t.up("d1")
-        t.up("d0")
+        with t.difference("C8"):
+            for change, name in ((t.down, "d0"), (t.down, "d1"), (t.up, "d1"), (t.up, "d0")):
+                change(name)
+            t.look()
         t.cleanup()
