@@ -12,7 +12,6 @@ use bonding_core::{
 };
 use kernel::prelude::*;
 use kernel_net::{
-    namespace,
     netdev_warn,
     netdevice::DeviceRef,
     procfs::{self, ProcFile, ProcShow, SeqFile}, //
@@ -26,7 +25,8 @@ impl ProcShow for Report {
         let Some(bond) = Bond::of(&self.0) else {
             return Ok(());
         };
-        let admin = namespace::capable_net_admin();
+        // C asks who reads, and only the first user namespace.
+        let admin = out.opener_may_admin(self.0.namespace());
         let state = bond.lock();
         show_master(bond, &state, admin, out)?;
         for member in state.members.iter() {
