@@ -256,6 +256,9 @@ impl Bond {
         if has(Effect::BroadcastNeigh) {
             self.count_broadcast_neighbor(self.dev().flags() & flags::UP != 0);
         }
+        if has(Effect::Learning) {
+            self.alb_wake();
+        }
         if has(Effect::Carrier) {
             self.update_carrier(rtnl);
         }

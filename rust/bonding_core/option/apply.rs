@@ -126,7 +126,7 @@ fn apply_parsed(
         }
         OptionId::LpInterval => {
             params.lp_interval = narrow(number)?;
-            Ok(Effects::NONE)
+            Ok(Effects::NONE.and_if(view.up, Effect::Learning))
         }
         OptionId::PacketsPerSlave => {
             log_number(log, "packets per slave", number);

@@ -49,6 +49,8 @@ pub enum Effect {
     BroadcastNeigh = 1 << 16,
     /// `mac_policy` changed: what is said of an address drawn by lot is another thing now.
     MacPolicy = 1 << 17,
+    /// `lp_interval` changed: learning frames may be due at another time.
+    Learning = 1 << 18,
 }
 
 /// What is to become of the active slave.

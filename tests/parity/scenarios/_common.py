@@ -3,7 +3,7 @@
 
 from parity.registry import scenario
 
-MODES = {0: "balance-rr", 1: "active-backup", 2: "balance-xor", 3: "broadcast"}
+MODES = {0: "balance-rr", 1: "active-backup", 2: "balance-xor", 3: "broadcast", 5: "balance-tlb"}
 LATER_MODES = {4: "802.3ad", 5: "balance-tlb", 6: "balance-alb"}
 
 
