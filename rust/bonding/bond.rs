@@ -203,7 +203,7 @@ impl Bond {
                 broadcast_neighbor: None,
             }, "Bond::state"),
             lacp <- new_spinlock_bh!(
-                Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO, false)),
+                Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO)),
                 "Bond::lacp"
             ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),

@@ -43,6 +43,7 @@ impl NetdeviceHandler for Events {
             Event::Unregister => bond.release_gone(dev, rtnl),
             Event::Up | Event::Change => {
                 bond.store_speed(slave, read_speed_locked(dev, rtnl));
+                bond.doubt_unknown_speed(slave);
                 bond.update_port_link(slave);
                 bond.link_event();
             }

@@ -14,7 +14,7 @@ use crate::{
 };
 use bonding_core::{
     failover::{waits_for_rtnl, Reason},
-    link::{self, LinkState, Monitor, Outcome, Proposal, Role, Sample, Standing},
+    link::{self, Event, LinkState, Monitor, Outcome, Proposal, Role, Sample, Standing},
     mode::Mode, //
 };
 use kernel::sync::Arc;
@@ -131,7 +131,10 @@ impl Member {
             Role::Inactive => roles.stand_by(slave),
         };
         left.role = role.or(left.role);
-        left.said = outcome.event;
+        // C repeats at each look that the speed is still not known.
+        let repeated = outcome.event == Some(Event::SpeedUnknown)
+            && core::mem::replace(&mut self.said_unknown, true);
+        left.said = outcome.event.filter(|_| !repeated);
         left.up = outcome.changed.or(left.up);
     }
 }

@@ -10,6 +10,7 @@ use crate::{
 };
 use bonding_core::{
     link::{Link, LinkState, Monitor, Proposal, Speed, Timing},
+    mode::Mode,
     time::{Hz, Jiffies, Millis},
     tlb::Slot, //
 };
@@ -45,6 +46,8 @@ pub(crate) struct Member {
     pub(crate) info_request: Option<u64>,
     /// LACP gave the slave another role, and listeners have not been told.
     pub(crate) untold_role: bool,
+    /// It was said that the speed is not known, which keeps the link down.
+    pub(crate) said_unknown: bool,
     pub(crate) attachments: Attachments,
 }
 
@@ -123,7 +126,11 @@ impl Bond {
             Monitor::Mii => slave.is_up(),
             Monitor::Arp | Monitor::None => slave.dev.carrier_ok(),
         };
-        let link = Link::new(monitor, carrier, &state.timing(), now());
+        let mut link = Link::new(monitor, carrier, &state.timing(), now());
+        if state.mode() == Mode::Ieee8023ad && !speed.is_known() {
+            // Ports are told apart by their speed.
+            link.set(LinkState::Down, now());
+        }
         slave.set_link(link.state());
         Member {
             slave: slave.clone(),
@@ -138,6 +145,7 @@ impl Bond {
             original_mtu,
             info_request: None,
             untold_role: false,
+            said_unknown: false,
             attachments: Attachments::default(),
         }
     }
@@ -198,6 +206,7 @@ impl Bond {
     pub(crate) fn store_speed(&self, slave: &Slave, speed: Speed) {
         if let Some(member) = self.lock().member_mut(slave) {
             member.speed = speed;
+            member.said_unknown &= !speed.is_known();
         }
     }
 }

@@ -86,6 +86,7 @@ static FILES: [DeviceAttribute<Bond>; ATTRIBUTES.len()] = [
     file(36, c"ad_user_port_key"),
     file(37, c"arp_missed_max"),
     file(38, c"mac_policy"),
+    file(39, c"lacp_fast_start"),
 ];
 static LIST: AttributeList<DeviceAttribute<Bond>, { ATTRIBUTES.len() + 1 }> =
     AttributeList::<DeviceAttribute<_>, _>::new(&FILES);

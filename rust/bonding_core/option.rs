@@ -82,11 +82,12 @@ pub enum OptionId {
     ActorPortPrio = 36,
     LacpStrict = 37,
     MacPolicy = 38,
+    LacpFastStart = 39,
 }
 
 impl OptionId {
     /// Number of options.
-    pub const COUNT: usize = 39;
+    pub const COUNT: usize = 40;
     /// Number of options that C has; those that follow are ours alone.
     pub const COUNT_OF_C: usize = 38;
 

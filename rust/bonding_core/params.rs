@@ -107,6 +107,8 @@ pub struct Params {
     pub arp_all_targets: ArpAllTargets,
     /// Which MAC addresses the slaves have.
     pub fail_over_mac: FailOverMac,
+    /// Whether LACP starts without waiting for more ports.
+    pub lacp_fast_start: bool,
     /// Where the bond's own MAC address comes from.
     pub mac_policy: MacPolicy,
     /// How long a link must be up until it is used.
@@ -167,6 +169,7 @@ impl Params {
         arp_validate: ArpValidate::None,
         arp_all_targets: ArpAllTargets::Any,
         fail_over_mac: FailOverMac::None,
+        lacp_fast_start: false,
         mac_policy: MacPolicy::First,
         updelay: Delay::ZERO,
         downdelay: Delay::ZERO,

@@ -81,6 +81,9 @@ PARAM(mac_policy, charp,
 	"MAC address of a bond that nobody gave one; 0 for first: that of the first slave "
 	"(default), 1 for private: one made of it that no port has, 2 for compat: as the C "
 	"driver, which udev replaces");
+PARAM(lacp_fast_start, int,
+	"Let 802.3ad ports carry traffic as soon as the partner agrees; 0 for waiting two "
+	"seconds for more ports (default), 1 for at once");
 
 /* What sysfs shows of num_grat_arp and num_unsol_na from now on. */
 void rust_helper_bonding_params_set_num_peer_notif(int number)

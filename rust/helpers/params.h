@@ -17,6 +17,7 @@ struct bonding_params {
 	int resend_igmp;
 	int packets_per_slave;
 	int lp_interval;
+	int lacp_fast_start;
 	char *mode;
 	char *primary;
 	char *primary_reselect;

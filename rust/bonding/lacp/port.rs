@@ -4,12 +4,13 @@
 
 use crate::{
     bond::Bond,
-    member::Member,
+    member::{now, Member},
     options::index_of,
     slave::Slave, //
 };
 use bonding_core::{
     lacp::{Aggregator, LinkFacts, Port},
+    link::LinkState,
     mode::Mode,
     option::SlaveChange,
     wire::eth::Mac, //
@@ -112,6 +113,22 @@ impl Bond {
         };
         frames.send();
         self.apply_lacp();
+    }
+
+    /// Takes a link that was up for one that fails, if its device has just said that it does not know its
+    /// speed; the monitor takes it up again when it does. The case of `NETDEV_CHANGE` in C.
+    pub(crate) fn doubt_unknown_speed(&self, slave: &Slave) {
+        let mut state = self.lock();
+        if state.mode() != Mode::Ieee8023ad {
+            return;
+        }
+        let Some(member) = state.member_mut(slave) else {
+            return;
+        };
+        if !member.speed.is_known() && member.link.state() != LinkState::Down {
+            member.link.set(LinkState::Fail, now());
+            slave.set_link(member.link.state());
+        }
     }
 
     /// Tells the engine what is known of a slave's link; `bond_3ad_handle_link_change()` and

@@ -70,7 +70,7 @@ impl Bond {
             // Within the bond's lock: of two that tell different things the later is right.
             let state = self.lock();
             let address = Mac(self.dev().ether_addr());
-            let config = Config::new(&state.params, address, false);
+            let config = Config::new(&state.params, address);
             let Mac(mac) = config.system;
             let mut lacp = self.lacp.lock();
             lacp.system = System {

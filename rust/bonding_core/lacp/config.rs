@@ -33,7 +33,7 @@ pub struct Config {
 
 impl Config {
     /// The options of a bond whose own address is `address`.
-    pub const fn new(params: &Params, address: Mac, fast_start: bool) -> Self {
+    pub const fn new(params: &Params, address: Mac) -> Self {
         let asked = Mac(params.ad_actor_system);
         Self {
             active: params.lacp_active,
@@ -42,7 +42,7 @@ impl Config {
             select: params.ad_select,
             min_links: params.min_links,
             coupled: params.coupled_control,
-            fast_start,
+            fast_start: params.lacp_fast_start,
             system: if asked.is_zero() { address } else { asked },
             system_priority: params.ad_actor_sys_prio,
             user_key: params.ad_user_port_key,

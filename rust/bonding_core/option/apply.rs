@@ -98,6 +98,11 @@ fn apply_parsed(
             params.fail_over_mac = narrow::<FailOverMac>(number)?;
             Ok(Effects::NONE)
         }
+        OptionId::LacpFastStart => {
+            log_choice(log, "lacp_fast_start", value);
+            params.lacp_fast_start = number != 0;
+            Ok(Effects::of(&[Effect::LacpConfig]))
+        }
         OptionId::MacPolicy => {
             log_choice(log, "mac_policy", value);
             params.mac_policy = narrow::<MacPolicy>(number)?;

@@ -43,7 +43,7 @@ pub enum Effect {
     /// The keys of all ports must be made anew (`ad_user_port_key`).
     AdPortKeys = 1 << 14,
     /// Other configuration of LACP changed: `lacp_strict`, `coupled_control`, `ad_select`,
-    /// `min_links`.
+    /// `min_links`, `lacp_fast_start`.
     LacpConfig = 1 << 15,
     /// The bond is up: `broadcast_neighbor` changed, and with it the count of bonds that have it.
     BroadcastNeigh = 1 << 16,

@@ -20,7 +20,7 @@ const fn param(
 }
 
 /// Every module parameter.
-pub static MODULE_PARAMS: [ModuleParam; 25] = [
+pub static MODULE_PARAMS: [ModuleParam; 26] = [
     param("max_bonds", ParamKind::Int, None, "Max number of bonded devices"),
     param("tx_queues", ParamKind::Int, None, "Max number of transmit queues (default = 16)"),
     ModuleParam {
@@ -52,4 +52,5 @@ pub static MODULE_PARAMS: [ModuleParam; 25] = [
     param("packets_per_slave", ParamKind::Int, Some(OptionId::PacketsPerSlave), "Packets to send per slave in balance-rr mode; 0 for a random slave, 1 packet per slave (default), >1 packets per slave."),
     param("lp_interval", ParamKind::Uint, Some(OptionId::LpInterval), "The number of seconds between instances where the bonding driver sends learning packets to each slaves peer switch. The default is 1."),
     param("mac_policy", ParamKind::Charp, Some(OptionId::MacPolicy), "MAC address of a bond that nobody gave one; 0 for first: that of the first slave (default), 1 for private: one made of it that no port has, 2 for compat: as the C driver, which udev replaces"),
+    param("lacp_fast_start", ParamKind::Int, Some(OptionId::LacpFastStart), "Let 802.3ad ports carry traffic as soon as the partner agrees; 0 for waiting two seconds for more ports (default), 1 for at once"),
 ];

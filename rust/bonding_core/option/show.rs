@@ -35,7 +35,7 @@ pub enum Attribute {
 }
 
 /// Every file, in the order in which they are created.
-pub static ATTRIBUTES: [Attribute; 39] = [
+pub static ATTRIBUTES: [Attribute; 40] = [
     Attribute::Option(OptionId::Slaves),
     Attribute::Option(OptionId::Mode),
     Attribute::Option(OptionId::FailOverMac),
@@ -75,6 +75,7 @@ pub static ATTRIBUTES: [Attribute; 39] = [
     Attribute::Option(OptionId::AdUserPortKey),
     Attribute::Option(OptionId::MissedMax),
     Attribute::Option(OptionId::MacPolicy),
+    Attribute::Option(OptionId::LacpFastStart),
 ];
 
 impl Attribute {

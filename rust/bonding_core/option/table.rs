@@ -491,4 +491,15 @@ pub static OPTIONS: [OptionDef; OptionId::COUNT] = [
         sysfs: true,
         netlink: None,
     },
+    OptionDef {
+        id: OptionId::LacpFastStart,
+        name: "lacp_fast_start",
+        help: "Whether a port carries frames as soon as the partner agrees, rather than two seconds later, when others may have joined it.",
+        flags: Flags::NONE,
+        unsupported: ONLY_8023AD,
+        values: OFF_ON,
+        initial: "off",
+        sysfs: true,
+        netlink: None,
+    },
 ];

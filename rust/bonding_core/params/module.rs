@@ -64,6 +64,8 @@ pub struct ModuleParams<'a> {
     pub lp_interval: u32,
     /// `mac_policy`
     pub mac_policy: Option<&'a [u8]>,
+    /// `lacp_fast_start`
+    pub lacp_fast_start: i32,
 }
 
 impl Default for ModuleParams<'_> {
@@ -93,6 +95,7 @@ impl Default for ModuleParams<'_> {
             packets_per_slave: 1,
             lp_interval: 1,
             mac_policy: None,
+            lacp_fast_start: 0,
         }
     }
 }
@@ -237,6 +240,17 @@ fn numbers(raw: &ModuleParams<'_>, params: &mut Params, log: &mut dyn Log) -> Re
                 raw.tx_queues
             ));
             DEFAULT_TX_QUEUES
+        }
+    };
+
+    params.lacp_fast_start = match raw.lacp_fast_start {
+        0 => false,
+        1 => true,
+        other => {
+            log.warn(format_args!(
+                "Warning: lacp_fast_start module parameter ({other}), not of valid value (0/1), so it was set to 0"
+            ));
+            false
         }
     };
 

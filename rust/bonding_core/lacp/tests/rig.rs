@@ -94,7 +94,7 @@ pub(super) struct Node {
 }
 
 pub(super) fn config(system: u8) -> Config {
-    Config::new(&Params::DEFAULT, Mac([2, 0, 0, 0, 0, system]), false)
+    Config::new(&Params::DEFAULT, Mac([2, 0, 0, 0, 0, system]))
 }
 
 impl Node {
