@@ -202,6 +202,7 @@ fn option(
         OptionId::LacpRate => choice(out, p.lacp_rate.name(), p.lacp_rate.number()),
         OptionId::AdSelect => choice(out, p.ad_select.name(), p.ad_select.number()),
         OptionId::LacpActive => on_off(out, p.lacp_active),
+        OptionId::LacpFastStart => on_off(out, p.lacp_fast_start),
         OptionId::ArpInterval => writeln!(out, "{}", p.arp_interval),
         OptionId::MissedMax => writeln!(out, "{}", p.missed_max),
         OptionId::MiiMon => writeln!(out, "{}", p.miimon),
