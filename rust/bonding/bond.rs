@@ -168,7 +168,7 @@ impl Bond {
     /// Builds the private area; the first half of `bond_init()` in C.
     pub(crate) fn new<'a>(
         dev: &'a Device,
-        params: Params,
+        params: &'static Params,
         mac_origin: Origin,
     ) -> impl PinInit<Self, Error> + use<'a> {
         try_pin_init!(Self {
@@ -183,8 +183,9 @@ impl Bond {
             plan: PlanSlot::new(plan::buffer(0)?),
             rr_counter: PerCpu::new()?,
             plans <- new_mutex!(Plans::new()?, "Bond::plans"),
-            state <- new_mutex!(State {
-                params,
+            // Written in place: the parameters are too much for the stack.
+            state <- new_mutex!(init!(State {
+                params: params.clone(),
                 mac_origin,
                 members: Vector::new(),
                 active: None,
@@ -201,7 +202,7 @@ impl Bond {
                 flows: None,
                 alb_timers: None,
                 broadcast_neighbor: None,
-            }, "Bond::state"),
+            }), "Bond::state"),
             lacp <- new_spinlock_bh!(
                 Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO)),
                 "Bond::lacp"

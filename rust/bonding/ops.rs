@@ -86,7 +86,7 @@ impl Driver for Bond {
     /// `bond_init()` in C.
     fn init(dev: &Device, rtnl: &Rtnl<'_>) -> impl PinInit<Self, Error> {
         let origin = mac::first_address(dev, rtnl);
-        Bond::new(dev, params::defaults().clone(), origin)
+        Bond::new(dev, params::defaults(), origin)
     }
 
     /// `bond_uninit()` in C.
