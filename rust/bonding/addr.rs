@@ -144,6 +144,7 @@ impl Bond {
         for slave in self.slaves(rtnl) {
             vlan::del(&slave.dev, id, rtnl);
         }
+        self.rlb_clear_vlan(id);
     }
 
     /// Has a new slave receive what the bond is to, in the modes where every slave does.

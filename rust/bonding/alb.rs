@@ -23,7 +23,6 @@ use kernel::{
     sync::{rcu, Arc}, //
 };
 use kernel_net::{
-    netdevice::HwAddr,
     rtnl::Rtnl,
     time,
     workqueue::{DelayedWorkItem, DelayedWorks}, //
@@ -79,14 +78,18 @@ impl Bond {
             return Ok(());
         }
         let flows = Flows::new(slots, now())?;
+        if mode == Mode::Alb {
+            self.rlb_open()?;
+        }
         self.lock().flows = Some(flows);
         self.alb_wake();
         Ok(())
     }
 
     /// Stops the work and frees the tables once nobody looks at them; `bond_alb_deinitialize()` in C.
-    pub(crate) fn alb_close(&self, _rtnl: &Rtnl<'_>) {
+    pub(crate) fn alb_close(&self, rtnl: &Rtnl<'_>) {
         self.work::<ALB>().cancel_sync();
+        self.rlb_close(rtnl);
         let flows = {
             let mut state = self.lock();
             state.alb_timers = None;
@@ -115,8 +118,9 @@ impl Bond {
         }
     }
 
-    /// A slave has joined: the flows are to be distributed anew.
+    /// A slave has joined: flows and clients are to be distributed anew.
     pub(crate) fn alb_order(&self) {
+        self.rlb_rebalance_soon();
         let flows = self.lock().flows.clone();
         if let Some(flows) = flows {
             flows.order();
@@ -153,16 +157,11 @@ impl Bond {
             }
             state.is_active(slave)
         };
+        self.rlb_clear_slave(slave);
         if !is_active {
-            self.alb_teach_disabled(&slave.dev.hw_addr(), rtnl);
+            self.rlb_teach_disabled(&slave.dev.hw_addr(), rtnl);
         }
     }
-
-    /// Tells the clients of a slave its new address; `rlb_req_update_slave_clients()` in C.
-    fn alb_update_clients(&self, _slave: &Slave) {}
-
-    /// Has the active slave receive by the address of one that cannot; `rlb_teach_disabled_mac_on_primary()` in C.
-    fn alb_teach_disabled(&self, _address: &HwAddr, _rtnl: &Rtnl<'_>) {}
 
     /// Distributes the flows anew if it is time or somebody asked for it.
     fn alb_level(&self, flows: &Flows, timers: &mut Timers, now: Jiffies) {
@@ -213,10 +212,13 @@ impl DelayedWorkItem<ALB> for Bond {
         self.alb_level(&flows, &mut timers, now);
         self.lock().alb_timers = Some(timers);
 
-        let next = timers
+        let mut next = timers
             .learnt
             .after(learning)
             .min(timers.levelled.after(interval(REBALANCE)));
+        if mode == Mode::Alb {
+            next = self.rlb_run(now).map_or(next, |rlb| rlb.min(next));
+        }
         self.work::<ALB>().queue(next.left(now).0.max(1));
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     offload::Running,
     plan::{self, PlanSlot, Plans},
     procfs::Report,
+    rlb::Clients,
     slave::Slave,
     stats::Totals, //
 };
@@ -87,6 +88,10 @@ pub(crate) struct Bond {
     /// The LACP engine. Taken after `state`, and by softirqs.
     #[pin]
     pub(crate) lacp: SpinLockBh<Lacp>,
+    /// The clients of receive balancing, while the bond is open in balance-alb. Taken after `state`, also by
+    /// those who send and receive; nothing is called under it.
+    #[pin]
+    pub(crate) clients: SpinLockBh<Option<Clients>>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
     /// The file in `/proc/net/bonding`.
@@ -148,6 +153,8 @@ pub(crate) struct State {
     pub(crate) alb_timers: Option<Timers>,
     /// Kept while neighbour discovery goes to all slaves.
     pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
+    /// The slave that receives everything because another one was lost in balance-alb, and until when.
+    pub(crate) promiscuous: Option<(Arc<Slave>, Jiffies)>,
 }
 
 impl State {
@@ -202,12 +209,14 @@ impl Bond {
                 flows: None,
                 alb_timers: None,
                 broadcast_neighbor: None,
+                promiscuous: None,
             }), "Bond::state"),
             lacp <- new_spinlock_bh!(
                 Lacp::new(Config::new(&Params::DEFAULT, Mac::ZERO)),
                 "Bond::lacp"
             ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
+            clients <- new_spinlock_bh!(None, "Bond::clients"),
             computing_features: Atomic::new(0),
             proc <- new_mutex!(None, "Bond::proc"),
             debugfs <- new_mutex!(None, "Bond::debugfs"),

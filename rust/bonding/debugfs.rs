@@ -51,7 +51,7 @@ impl Shown {
 /// The table of receive load balancing, in the mode that has it; `bond_debug_rlb_hash_show()` in C.
 fn show_rlb(bond: &Bond, out: &mut SeqFile<'_>) -> Result {
     if bond.mode() == Mode::Alb {
-        writeln!(out, "SourceIP        DestinationIP   Destination MAC   DEV")?;
+        return bond.show_clients(out);
     }
     Ok(())
 }

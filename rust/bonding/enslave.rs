@@ -6,7 +6,6 @@ use crate::{
     bond::Bond,
     log::{slave_err, slave_info, slave_warn},
     member::Attachments,
-    options::takes_slaves,
     role::{tell, tell_lower_state, LowerState},
     slave::Slave,
     sysfs::SlaveFiles, //
@@ -15,7 +14,6 @@ use bonding_core::{failover::Reason, link::LinkState};
 use core::cell::Cell;
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
-    error::op_not_supported,
     netdevice::{flags, upper::UpperLink, ArpHrd, Device, Event},
     rtnl::{ExtAck, Rtnl},
     rx_handler,
@@ -35,7 +33,6 @@ impl Bond {
         let bond_dev = self.dev();
 
         self.check_candidate(dev, rtnl, ext)?;
-        self.check_mode(dev, ext)?;
         self.adopt_type(dev, rtnl, ext)?;
         // The first slave lends the bond type and address: both go back if it fails.
         let lent = Undo::new(|()| self.give_back_identity(dev, rtnl));
@@ -245,23 +242,6 @@ impl Bond {
             return Err(self.refuse_slave(ext, dev, EPERM, c"Device can not be enslaved while up"));
         }
         Ok(())
-    }
-
-    /// Refuses a slave in a mode that cannot have any yet.
-    ///
-    /// # Errors
-    ///
-    /// `EOPNOTSUPP`.
-    fn check_mode(&self, dev: &Device, ext: &mut ExtAck<'_>) -> Result {
-        if takes_slaves(self.mode()) {
-            return Ok(());
-        }
-        Err(self.refuse_slave(
-            ext,
-            dev,
-            op_not_supported(),
-            c"This mode cannot have slaves yet",
-        ))
     }
 
     /// Makes the slave the primary if it has the name.

@@ -26,11 +26,6 @@ use kernel_net::{
     workqueue::DelayedWorks, //
 };
 
-/// Whether a bond of this mode can have slaves. The one place that says so: take a mode off here once it can.
-pub(crate) fn takes_slaves(mode: Mode) -> bool {
-    mode != Mode::Alb
-}
-
 /// The kernel's form of an error number of the core.
 pub(crate) fn to_error(errno: Errno) -> Error {
     Error::from_errno(errno.to_c())

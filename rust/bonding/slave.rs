@@ -3,7 +3,7 @@
 //! A device in a bond, as far as readers without the bond's lock need it.
 
 use crate::bond::Bond;
-use bonding_core::link::LinkState;
+use bonding_core::{link::LinkState, mode::Mode};
 use kernel::{
     new_spinlock,
     prelude::*,
@@ -30,6 +30,8 @@ pub(crate) struct Slave {
     bond_dev: DeviceRef,
     /// The address the device had when it was enslaved, given back on release.
     pub(crate) perm_hwaddr: HwAddr,
+    /// Clients send to each slave: the bond is in balance-alb, as long as it has slaves.
+    pub(crate) balances_receive: bool,
     /// What the device had counted when the bond last looked.
     #[pin]
     pub(crate) counted: SpinLock<LinkStats>,
@@ -51,6 +53,7 @@ impl Slave {
                 dev: dev.to_ref(),
                 bond_dev: bond.dev().to_ref(),
                 perm_hwaddr,
+                balances_receive: bond.mode() == Mode::Alb,
                 counted <- new_spinlock!(LinkStats::ZERO, "Slave::counted"),
             }),
             GFP_KERNEL,

@@ -137,6 +137,9 @@ impl Bond {
         new: Option<&Arc<Slave>>,
         rtnl: &Rtnl<'_>,
     ) {
+        if let Some(old) = old {
+            self.rlb_active_leaves(old, rtnl);
+        }
         let Some(new) = new else { return };
         let bonds = self.dev().hw_addr();
         let owner = match old {
@@ -184,7 +187,7 @@ impl Bond {
             None => {
                 let _ = self.alb_set_address(&active, address, rtnl);
                 self.alb_send_learning(&active, address, false);
-                self.alb_update_clients(&active);
+                self.rlb_update_clients_of(&active);
             }
         }
         Ok(())
@@ -201,14 +204,14 @@ impl Bond {
         for slave in [one, other] {
             if self.can_tx(slave) {
                 self.alb_send_learning(slave, &slave.dev.hw_addr(), false);
-                self.alb_update_clients(slave);
+                self.rlb_update_clients_of(slave);
             } else {
                 disabled = Some(slave);
             }
         }
         if self.can_tx(one) != self.can_tx(other) {
             if let Some(disabled) = disabled {
-                self.alb_teach_disabled(&disabled.dev.hw_addr(), rtnl);
+                self.rlb_teach_disabled(&disabled.dev.hw_addr(), rtnl);
             }
         }
     }

@@ -20,7 +20,7 @@ use kernel_net::{
 /// switches know each address on one port only.
 #[inline]
 pub(super) fn transmit(
-    _bond: &Bond,
+    bond: &Bond,
     plan: Plan<'_>,
     cx: &TxContext<'_>,
     dev: &Device,
@@ -28,7 +28,13 @@ pub(super) fn transmit(
 ) -> TxResult {
     let header = plan.into_header();
     let active = header.active.as_ref();
-    let port = match pick(plan, dev, &skb, spread(plan, &skb)) {
+    let picked = match spread(plan, &skb) {
+        Spread::Arp => bond
+            .rlb_arp_xmit(plan, cx, &mut skb)
+            .filter(|port| port.is_up()),
+        spread => pick(plan, dev, &skb, spread),
+    };
+    let port = match picked {
         Some(port) => port,
         None => {
             if let Some(flows) = header.flows.as_ref() {
