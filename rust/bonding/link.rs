@@ -43,6 +43,11 @@ impl State {
         let mut ignore_updelay = link::ignore_updelay(mode, self.active.is_some(), usable.into());
         let mut changed = false;
         for member in self.members.iter_mut() {
+            member.proposal = None;
+            if member.slave.dev.is_dismantled() {
+                // It is about to be released.
+                continue;
+            }
             let sample = Sample {
                 carrier: member.has_carrier(monitor),
                 active: !member.slave.is_backup(),
@@ -104,7 +109,9 @@ impl State {
 
     /// Whether the active slave has just lost its carrier, need not wait for RTNL to be replaced, and can be.
     fn can_fail_over_alone(&self) -> bool {
-        let lost = |m: &Member| m.link_up() && !m.slave.is_up() && !m.trusted;
+        let lost = |m: &Member| {
+            m.link_up() && !m.slave.is_up() && !m.trusted && !m.slave.dev.is_dismantled()
+        };
         !waits_for_rtnl(self.mode(), self.params.fail_over_mac, LinkState::Down)
             && self
                 .active
