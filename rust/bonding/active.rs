@@ -161,7 +161,7 @@ impl State {
             return (None, None);
         };
         let (early, said) = member.link.choose(mode, &timing, now());
-        new.set_link(member.link.state());
+        new.set_link(&member.link);
         (said, early.then(|| LowerState::of(new)))
     }
 }

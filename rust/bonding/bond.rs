@@ -8,6 +8,7 @@ use crate::{
     debugfs::BondDir,
     lacp::{Lacp, LACP},
     member::{now, Member},
+    monitor::arp::{Memory, Watches},
     netns,
     offload::Running,
     plan::{self, PlanSlot, Plans},
@@ -49,6 +50,7 @@ use kernel_net::{
         nested::NestedSpinLock,
         percpu::PerCpu,
         static_key::broadcast_neighbor,
+        SharedWord,
         SpinLockBh, //
     },
     vector::Vector,
@@ -72,9 +74,16 @@ pub(crate) struct Bond {
     #[pin]
     lacp_work: DelayedWork<Bond, LACP>,
     #[pin]
+    arp: DelayedWork<Bond, ARP>,
+    #[pin]
     wq: Workqueue,
     /// What transmit needs, compiled from `state`.
     pub(crate) plan: PlanSlot,
+    /// What is looked for in received frames, while the ARP monitor runs.
+    #[pin]
+    pub(crate) watches: Watches,
+    /// When the slave that probes while none is active did so last, in ticks; 0 if there is none.
+    pub(crate) prober_sent: SharedWord,
     /// The round-robin counters.
     pub(crate) rr_counter: PerCpu<u32>,
     /// The plan to be published next. Taken before `state`.
@@ -104,7 +113,7 @@ pub(crate) struct Bond {
 
 impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
-    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4 }
+    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4, arp: 5 }
 }
 
 /// The MII monitor's work.
@@ -115,6 +124,8 @@ pub(crate) const IGMP: u64 = 1;
 pub(crate) const INFO: u64 = 2;
 /// The work of balance-tlb and balance-alb.
 pub(crate) const ALB: u64 = 3;
+/// The ARP monitor's work.
+pub(crate) const ARP: u64 = 5;
 
 /// What the bond's lock guards.
 pub(crate) struct State {
@@ -155,6 +166,8 @@ pub(crate) struct State {
     pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
     /// The slave that receives everything because another one was lost in balance-alb, and until when.
     pub(crate) promiscuous: Option<(Arc<Slave>, Jiffies)>,
+    /// What the ARP monitor remembers.
+    pub(crate) arp: Memory,
 }
 
 impl State {
@@ -185,13 +198,17 @@ impl Bond {
             info <- new_delayed_work!("Bond::info"),
             alb <- new_delayed_work!("Bond::alb"),
             lacp_work <- new_delayed_work!("Bond::lacp_work"),
+            arp <- new_delayed_work!("Bond::arp"),
             wq <- Workqueue::new_ordered(&dev.name()),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
+            watches <- Watches::new(),
+            prober_sent: SharedWord::new(0),
             rr_counter: PerCpu::new()?,
             plans <- new_mutex!(Plans::new()?, "Bond::plans"),
             // Written in place: the parameters are too much for the stack.
             state <- new_mutex!(init!(State {
+                arp: Memory::new(params.arp_targets, params.ns_targets),
                 params: params.clone(),
                 mac_origin,
                 members: Vector::new(),

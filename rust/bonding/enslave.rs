@@ -171,6 +171,7 @@ impl Bond {
             member.attachments = attachments;
         }
 
+        self.sync_groups(&slave, rtnl);
         self.publish();
         self.update_xdp_features(rtnl);
         let role = if slave.is_backup() {

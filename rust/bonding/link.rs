@@ -73,6 +73,7 @@ impl State {
     fn enter_links(&mut self, alone: bool) -> (bool, Option<Reason>) {
         let now = now();
         let (mode, roles) = (self.mode(), self.roles());
+        let (monitor, long_ago) = (self.monitor(), self.long_ago(now));
         let fail_over_mac = self.params.fail_over_mac;
         let current_prio = self
             .active
@@ -97,7 +98,11 @@ impl State {
             let outcome = member
                 .link
                 .commit(&proposal, mode, member.speed, &standing, now);
-            member.slave.set_link(member.link.state());
+            member.slave.set_link(&member.link);
+            if monitor == Monitor::Arp && member.link.state() == LinkState::Down {
+                // A link that comes back has to prove itself anew.
+                member.slave.times.begin(long_ago);
+            }
             member.note(&proposal, &outcome, roles);
             entered = true;
             if outcome.reselect {

@@ -11,6 +11,7 @@ use crate::{
 use bonding_core::{
     link::{Link, LinkState, Monitor, Proposal, Speed, Timing},
     mode::Mode,
+    params::Ipv6Targets,
     time::{Hz, Jiffies, Millis},
     tlb::Slot, //
 };
@@ -35,6 +36,14 @@ pub(crate) struct Member {
     pub(crate) trusted: bool,
     /// What is left to do of changes of the link.
     pub(crate) unsettled: Unsettled,
+    /// What the ARP monitor wants the link to become.
+    pub(crate) arp_proposal: Option<LinkState>,
+    /// LACP or the ARP monitor changed the role, and nobody was told yet; twice is as good as never.
+    pub(crate) untold_role: bool,
+    /// The same for the link.
+    pub(crate) untold_link: bool,
+    /// The targets whose solicited-node groups the slave listens to.
+    pub(crate) groups: Ipv6Targets,
     pub(crate) speed: Speed,
     pub(crate) prio: i32,
     pub(crate) queue_id: u16,
@@ -44,8 +53,6 @@ pub(crate) struct Member {
     pub(crate) original_mtu: u32,
     /// When `NETDEV_BONDING_INFO` was asked for, as a number in order; `None` once it was sent.
     pub(crate) info_request: Option<u64>,
-    /// LACP gave the slave another role, and listeners have not been told.
-    pub(crate) untold_role: bool,
     /// It was said that the speed is not known, which keeps the link down.
     pub(crate) said_unknown: bool,
     pub(crate) attachments: Attachments,
@@ -71,6 +78,14 @@ impl Member {
         let up = self.slave.is_up();
         self.trusted &= monitor == Monitor::None && !up && self.slave.dev.is_running();
         up || self.trusted
+    }
+
+    /// Makes the slave a backup or an active one, of which listeners are told later.
+    pub(crate) fn set_backup_untold(&mut self, backup: bool) {
+        if self.slave.is_backup() != backup {
+            self.slave.set_backup(backup);
+            self.untold_role = !self.untold_role;
+        }
     }
 
     /// Whether frames may be sent over this slave; `bond_slave_can_tx()` in C.
@@ -131,20 +146,24 @@ impl Bond {
             // Ports are told apart by their speed.
             link.set(LinkState::Down, now());
         }
-        slave.set_link(link.state());
+        slave.set_link(&link);
+        slave.times.begin(state.long_ago(now()));
         Member {
             slave: slave.clone(),
             link,
             proposal: None,
             unsettled: Unsettled::NOTHING,
             trusted: monitor == Monitor::None && !carrier,
+            arp_proposal: None,
+            untold_role: false,
+            untold_link: false,
+            groups: Ipv6Targets::NONE,
             speed,
             prio: 0,
             queue_id: 0,
             slot: state.free_slot(),
             original_mtu,
             info_request: None,
-            untold_role: false,
             said_unknown: false,
             attachments: Attachments::default(),
         }
@@ -164,6 +183,9 @@ impl Bond {
             let mut state = self.lock();
             let place = state.members.iter().position(|m| m.slave.is(slave))?;
             let member = state.members.remove(place);
+            if state.arp.forget(slave) {
+                self.prober_sent.set(0);
+            }
             self.abi().set_slave_cnt(state.members.len() as i32);
             (member, state.flows.clone())
         };

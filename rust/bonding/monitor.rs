@@ -2,4 +2,5 @@
 
 //! Watching the links.
 
+pub(crate) mod arp;
 pub(crate) mod mii;

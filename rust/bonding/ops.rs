@@ -104,6 +104,7 @@ impl Driver for Bond {
         self.alb_open()?;
         self.poll_now();
         self.open_lacp(rtnl);
+        self.open_arp(true);
         self.publish();
         Ok(())
     }
@@ -111,6 +112,7 @@ impl Driver for Bond {
     /// `bond_close()` in C.
     fn stop(&self, dev: &Device, rtnl: &Rtnl<'_>) {
         self.work::<MII>().cancel_sync();
+        self.open_arp(false);
         self.work::<IGMP>().cancel_sync();
         self.settle(rtnl);
         self.lock().peer_notifications = 0;

@@ -239,6 +239,18 @@ impl Bond {
         if has(Effect::MiiMonitor) {
             self.restart_mii();
         }
+        if has(Effect::ArpTargets) {
+            self.follow_targets();
+        }
+        if has(Effect::RxProbe) || has(Effect::ArpTargets) {
+            self.publish_watch();
+        }
+        if has(Effect::NsMulticast) {
+            self.sync_all_groups(rtnl);
+        }
+        if has(Effect::ArpMonitor) {
+            self.restart_arp();
+        }
         if has(Effect::SelectActive) {
             self.select_active(Reason::Primary, rtnl);
         }

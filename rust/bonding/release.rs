@@ -128,6 +128,7 @@ impl Bond {
                 "last VLAN challenged slave left bond - VLAN blocking is removed\n"
             );
         }
+        self.leave_groups(&slave, &member.groups, rtnl);
         vlan::del_ids_of(bond_dev, dev, rtnl);
         self.drop_rx_flags(dev, bond_flags, rtnl);
 

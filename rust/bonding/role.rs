@@ -122,6 +122,9 @@ impl Bond {
         rtnl: &Rtnl<'_>,
     ) {
         if let Some(now) = changed {
+            if let Some(member) = self.lock().member_mut(slave) {
+                member.untold_role = false;
+            }
             tell_lower_state(slave, now, rtnl);
             self.queue_info(slave);
         }
@@ -136,6 +139,9 @@ impl Bond {
         rtnl: &Rtnl<'_>,
     ) {
         if let Some(now) = changed {
+            if let Some(member) = self.lock().member_mut(slave) {
+                member.untold_link = false;
+            }
             self.queue_info(slave);
             tell_lower_state(slave, now, rtnl);
         }

@@ -22,6 +22,11 @@ impl Handler for Slave {
         if self.balances_receive {
             return self.handle_balanced(cx, skb);
         }
+        if let Some(bond) = self.bond() {
+            if let Some(watch) = bond.watches.load(cx) {
+                self.listen(bond, watch.into_header(), &skb, cx);
+            }
+        }
         if self.is_inactive() {
             return keep(skb);
         }

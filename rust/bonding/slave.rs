@@ -2,8 +2,11 @@
 
 //! A device in a bond, as far as readers without the bond's lock need it.
 
-use crate::bond::Bond;
-use bonding_core::{link::LinkState, mode::Mode};
+use crate::{bond::Bond, monitor::arp::Times};
+use bonding_core::{
+    link::{Link, LinkState},
+    mode::Mode, //
+};
 use kernel::{
     new_spinlock,
     prelude::*,
@@ -35,6 +38,8 @@ pub(crate) struct Slave {
     /// What the device had counted when the bond last looked.
     #[pin]
     pub(crate) counted: SpinLock<LinkStats>,
+    /// When it sent probes and heard targets.
+    pub(crate) times: Times,
 }
 
 impl_slave_prefix!(Slave of Bond, abi);
@@ -55,6 +60,7 @@ impl Slave {
                 perm_hwaddr,
                 balances_receive: bond.mode() == Mode::Alb,
                 counted <- new_spinlock!(LinkStats::ZERO, "Slave::counted"),
+                times: Times::new(),
             }),
             GFP_KERNEL,
         )
@@ -102,9 +108,10 @@ impl Slave {
         self.abi.set_inactive(inactive);
     }
 
-    /// Mirrors the link state for C. Writers are excluded by the bond's lock.
-    pub(crate) fn set_link(&self, link: LinkState) {
-        self.abi.set_link(link as i8);
+    /// Mirrors the link for C, and for the receive handler. Writers are excluded by the bond's lock.
+    pub(crate) fn set_link(&self, link: &Link) {
+        self.abi.set_link(link.state() as i8);
+        self.times.set_up(link.last_up());
     }
 
     /// The link state, as last mirrored; the bond's lock guards the real one.

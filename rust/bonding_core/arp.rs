@@ -69,3 +69,16 @@ pub fn last_rx(
         ArpAllTargets::All => targets.into_iter().reduce(Jiffies::min).unwrap_or(last),
     }
 }
+
+/// When a target was heard, by a list of targets as it was before with the times of each; a target
+/// that is new is given the time from `now` on.
+pub fn heard_before<'a, A: PartialEq + 'a>(
+    before: impl IntoIterator<Item = (&'a A, Jiffies)>,
+    target: &A,
+    now: Jiffies,
+) -> Jiffies {
+    before
+        .into_iter()
+        .find(|(old, _)| *old == target)
+        .map_or(now, |(_, heard)| heard)
+}

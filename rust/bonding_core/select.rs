@@ -6,6 +6,7 @@
 
 use crate::link::{LinkState, Speed};
 use crate::mode::Mode;
+use crate::numbered::numbered;
 use crate::option::PrimaryReselect;
 use crate::time::Millis;
 
@@ -71,15 +72,6 @@ pub const fn carrier_line(carrier: bool) -> &'static str {
     } else {
         "now running without any active interface!"
     }
-}
-
-/// As `enumerate()`, which checks for an overflow that cannot happen.
-fn numbered<T>(items: impl Iterator<Item = T> + Clone) -> impl Iterator<Item = (usize, T)> + Clone {
-    items.scan(0_usize, |next, item| {
-        let place = *next;
-        *next = place.wrapping_add(1);
-        Some((place, item))
-    })
 }
 
 /// The primary or what stands in for it, against the active slave; `None` if no link is up.

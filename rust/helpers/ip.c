@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/if_vlan.h>
 #include <linux/inetdevice.h>
+#include <linux/ipv6.h>
 #include <net/addrconf.h>
 #include <net/arp.h>
 #include <net/dst.h>
@@ -39,6 +40,11 @@ bool rust_helper_bridge_has_addr4(struct net *net, __be32 addr)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+bool rust_helper_ipv6_mod_enabled(void)
+{
+	return ipv6_mod_enabled();
+}
+
 struct dst_entry *rust_helper_route6(struct net *net, const struct in6_addr *target)
 {
 	struct flowi6 fl6 = { .daddr = *target };

@@ -2,7 +2,8 @@
 
 //! IPv6 addresses of devices, and neighbour solicitations.
 //!
-//! Without `CONFIG_IPV6` nothing has an address, and nothing is sent.
+//! Without `CONFIG_IPV6`, or where IPv6 was disabled when the kernel started, nothing has an address, and
+//! nothing is sent.
 //!
 //! C headers: [`include/net/addrconf.h`](srctree/include/net/addrconf.h),
 //! [`include/net/ndisc.h`](srctree/include/net/ndisc.h)
@@ -44,10 +45,26 @@ fn raw(addr: Addr) -> net_bindings::in6_addr {
     raw
 }
 
+/// Whether the kernel does IPv6; `ipv6_mod_enabled()` in C.
+///
+/// What else is here may be called all the same.
+pub fn is_enabled() -> bool {
+    #[cfg(CONFIG_IPV6)]
+    {
+        // SAFETY: No requirements.
+        unsafe { net_bindings::ipv6_mod_enabled() }
+    }
+    #[cfg(not(CONFIG_IPV6))]
+    false
+}
+
 /// Finds the route to an address; `None` if there is none. Process or softirq context.
 pub fn route(net: &Namespace, target: Addr) -> Option<Route> {
     #[cfg(CONFIG_IPV6)]
     {
+        if !is_enabled() {
+            return None;
+        }
         // SAFETY: The namespace is alive.
         let dst = unsafe { net_bindings::route6(net.as_ptr(), &raw(target)) };
         // SAFETY: Null, or a route with a reference that is ours.
@@ -63,6 +80,9 @@ pub fn route(net: &Namespace, target: Addr) -> Option<Route> {
 pub fn source_for(dev: &Device, target: Addr, _cx: &impl RcuEvidence) -> Addr {
     #[cfg(CONFIG_IPV6)]
     {
+        if !is_enabled() {
+            return ANY;
+        }
         let mut source = raw(ANY);
         // SAFETY: The device is valid, and not freed in this RCU read side section; the function fills
         // in the source if it returns 0.
@@ -87,6 +107,9 @@ pub fn source_for(dev: &Device, target: Addr, _cx: &impl RcuEvidence) -> Addr {
 pub fn is_local(dev: &Device, addr: Addr, cx: &impl RcuEvidence) -> bool {
     #[cfg(CONFIG_IPV6)]
     {
+        if !is_enabled() {
+            return false;
+        }
         let addr = raw(addr);
         dev.any_upper(cx, |dev| {
             // SAFETY: The device is valid, and not freed in this RCU read side section.
@@ -148,6 +171,9 @@ impl<'a> Solicitation<'a> {
     pub fn new(dev: &'a Device, target: Addr, source: Addr) -> Option<Self> {
         #[cfg(CONFIG_IPV6)]
         {
+            if !is_enabled() {
+                return None;
+            }
             // SAFETY: The device is valid.
             let skb = unsafe {
                 net_bindings::ndisc_ns_create(dev.as_ptr(), &raw(target), &raw(source), 0)

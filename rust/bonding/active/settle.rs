@@ -115,6 +115,9 @@ impl Bond {
         if let Some(new) = new {
             self.tell_role(new, failover.new_role, rtnl);
         }
+        for slave in old.iter().chain(new) {
+            self.sync_groups(slave, rtnl);
+        }
         if mode == Mode::ActiveBackup {
             if let Some(new) = new {
                 self.fail_over_mac(new, old.as_ref(), rtnl);

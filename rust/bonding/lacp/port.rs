@@ -127,7 +127,7 @@ impl Bond {
         };
         if !member.speed.is_known() && member.link.state() != LinkState::Down {
             member.link.set(LinkState::Fail, now());
-            slave.set_link(member.link.state());
+            slave.set_link(&member.link);
         }
     }
 

@@ -8,6 +8,7 @@
 
 use super::{Timing, Traffic};
 use crate::link::{Event, Link, LinkState, Outcome, Role, Standing};
+use crate::numbered::numbered;
 use crate::time::Jiffies;
 
 /// How long a link is left alone after it was enslaved or chosen, in intervals: the times of
@@ -144,7 +145,7 @@ pub fn next_prober(
     up: impl Iterator<Item = bool> + Clone,
 ) -> Option<usize> {
     let current = current.unwrap_or(0);
-    let mut places = up.enumerate().filter(|(_, up)| *up).map(|(place, _)| place);
+    let mut places = numbered(up).filter(|(_, up)| *up).map(|(place, _)| place);
     let first = places.clone().next();
     places.find(|place| *place > current).or(first)
 }

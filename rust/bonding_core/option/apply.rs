@@ -81,7 +81,7 @@ fn apply_parsed(
         OptionId::ArpAllTargets => {
             log_choice(log, "arp_all_targets", value);
             params.arp_all_targets = narrow::<ArpAllTargets>(number)?;
-            Ok(Effects::NONE)
+            Ok(Effects::of(&[Effect::RxProbe]))
         }
         OptionId::MissedMax => {
             log_choice(log, "missed max", value);

@@ -251,3 +251,37 @@ fn groups_are_made_of_addresses() {
     assert_eq!(nd::place_among([&other, &ip], &ip), Some(1));
     assert_eq!(nd::place_among([&other], &ip), None);
 }
+
+/// The table of targets is cheap to search, the addresses of all devices above the bond are not.
+#[test]
+fn d9_addresses_are_searched_last() {
+    for reading in [Reading::Answer, Reading::Echo] {
+        let mut asked = 0;
+        let place = proven(
+            reading,
+            [10, 0, 0, 1],
+            [10, 0, 0, 2],
+            |address| address == [0; 4],
+            |_| None,
+            |_| {
+                asked += 1;
+                true
+            },
+        );
+        assert_eq!((place, asked), (None, 0));
+    }
+}
+
+#[test]
+fn times_follow_their_targets() {
+    let before = [("a", START), ("b", Jiffies(1)), ("c", Jiffies(2))];
+    let now = Jiffies(9);
+    let times = |after: &[&str]| -> Vec<Jiffies> {
+        after
+            .iter()
+            .map(|target| arp::heard_before(before.iter().map(|(t, at)| (t, *at)), target, now))
+            .collect()
+    };
+    assert_eq!(times(&["b", "c"]), [Jiffies(1), Jiffies(2)]);
+    assert_eq!(times(&["a", "d", "b"]), [START, now, Jiffies(1)]);
+}

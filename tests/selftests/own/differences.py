@@ -4,9 +4,9 @@ Documentation/differences.md. With the C module they fail."""
 
 import os
 import subprocess
-import time
 
 from lib.harness import check, equal, sh, test, wait
+from lib.log import log_of
 from lib.net import SYS, Net, counter, frame, must_set, option, pin, sender, shown, slave_is, write_file
 
 
@@ -15,24 +15,6 @@ def answer(command):
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     check(done.returncode, "%s was taken" % command)
     return done.stderr
-
-
-def log_of(bond, action):
-    """The kernel's log lines about a bond that an action brings."""
-    with open("/dev/kmsg", "r", encoding="utf-8", errors="replace") as log:
-        os.set_blocking(log.fileno(), False)
-        os.lseek(log.fileno(), 0, os.SEEK_END)
-        action()
-        time.sleep(0.2)
-        lines = []
-        while True:
-            try:
-                record = os.read(log.fileno(), 8192).decode(errors="replace")
-            except BlockingIOError:
-                return lines
-            text = record.split(";", 1)[1].split("\n")[0]
-            if text.startswith(bond + ":") or " " + bond + ":" in text:
-                lines.append(text)
 
 
 @test("b11-max-mtu-survives-a-change-of-type")

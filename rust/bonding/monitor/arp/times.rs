@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! When a slave sent probes and heard targets: written where frames come and go, read by the monitor.
+
+use bonding_core::{
+    arp::{self, Traffic},
+    option::ArpAllTargets,
+    params::{Ipv4Targets, Ipv6Targets, MAX_TARGETS},
+    time::Jiffies, //
+};
+use kernel_net::sync::SharedWord;
+
+/// The times of a slave, in ticks of the clock.
+pub(crate) struct Times {
+    sent: SharedWord,
+    received: SharedWord,
+    up: SharedWord,
+    ipv4: [SharedWord; MAX_TARGETS],
+    ipv6: [SharedWord; MAX_TARGETS],
+}
+
+/// A target of the monitor, by its place in its list.
+#[derive(Clone, Copy)]
+pub(crate) enum Target {
+    /// Of `arp_ip_target`.
+    Ipv4(usize),
+    /// Of `ns_ip6_target`.
+    Ipv6(usize),
+}
+
+impl Times {
+    /// The times of a slave that nothing is known of.
+    pub(crate) const fn new() -> Self {
+        Self {
+            sent: SharedWord::new(0),
+            received: SharedWord::new(0),
+            up: SharedWord::new(0),
+            ipv4: [const { SharedWord::new(0) }; MAX_TARGETS],
+            ipv6: [const { SharedWord::new(0) }; MAX_TARGETS],
+        }
+    }
+
+    /// Has a slave that joins look as if it had done nothing since `long_ago`.
+    pub(crate) fn begin(&self, long_ago: Jiffies) {
+        for word in self.ipv4.iter().chain(self.ipv6.iter()) {
+            word.set(long_ago.0);
+        }
+        self.received.set(long_ago.0);
+        self.sent.set(long_ago.0);
+    }
+
+    /// A probe is sent.
+    pub(crate) fn set_sent(&self, now: Jiffies) {
+        self.sent.set_if_new(now.0);
+    }
+
+    /// The link came up, or was granted time.
+    pub(crate) fn set_up(&self, now: Jiffies) {
+        self.up.set_if_new(now.0);
+    }
+
+    /// When the link came up last.
+    pub(crate) fn up(&self) -> Jiffies {
+        Jiffies(self.up.get())
+    }
+
+    /// A frame came that counts by itself.
+    #[inline]
+    pub(crate) fn set_received(&self, now: Jiffies) {
+        self.received.set_if_new(now.0);
+    }
+
+    /// A frame came that proves a target.
+    pub(crate) fn set_heard(&self, target: Target, now: Jiffies) {
+        self.received.set_if_new(now.0);
+        if let Some(word) = self.word(target) {
+            word.set_if_new(now.0);
+        }
+    }
+
+    fn word(&self, target: Target) -> Option<&SharedWord> {
+        match target {
+            Target::Ipv4(place) => self.ipv4.get(place),
+            Target::Ipv6(place) => self.ipv6.get(place),
+        }
+    }
+
+    /// When a probe was sent and anything received that counts, whatever the target.
+    pub(crate) fn traffic(&self) -> Traffic {
+        Traffic {
+            last_tx: Jiffies(self.sent.get()),
+            last_rx: Jiffies(self.received.get()),
+        }
+    }
+
+    /// When the slave received last, by `arp_all_targets`; `slave_last_rx()` in C.
+    pub(crate) fn last_rx(
+        &self,
+        all_targets: ArpAllTargets,
+        ipv4: &Ipv4Targets,
+        ipv6: &Ipv6Targets,
+    ) -> Jiffies {
+        let ipv4 = self.ipv4.iter().zip(ipv4.iter()).map(|(word, _)| word);
+        let ipv6 = self.ipv6.iter().zip(ipv6.iter()).map(|(word, _)| word);
+        let targets = ipv4.chain(ipv6).map(|word| Jiffies(word.get()));
+        arp::last_rx(all_targets, Jiffies(self.received.get()), targets)
+    }
+
+    /// Has the times follow their targets to other places; a new target has time from `now` on.
+    ///
+    /// A frame that comes meanwhile may be noted for the target that was in its place before.
+    pub(crate) fn follow(
+        &self,
+        before: (&Ipv4Targets, &Ipv6Targets),
+        after: (&Ipv4Targets, &Ipv6Targets),
+        now: Jiffies,
+    ) {
+        follow(&self.ipv4, before.0.slots(), after.0.slots(), now);
+        follow(&self.ipv6, before.1.slots(), after.1.slots(), now);
+    }
+}
+
+fn follow<A: PartialEq>(
+    words: &[SharedWord; MAX_TARGETS],
+    before: &[A; MAX_TARGETS],
+    after: &[A; MAX_TARGETS],
+    now: Jiffies,
+) {
+    let mut old = [Jiffies(0); MAX_TARGETS];
+    for (time, word) in old.iter_mut().zip(words) {
+        *time = Jiffies(word.get());
+    }
+    for (word, target) in words.iter().zip(after) {
+        let before = before.iter().zip(old);
+        word.set(arp::heard_before(before, target, now).0);
+    }
+}
