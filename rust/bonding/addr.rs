@@ -2,9 +2,9 @@
 
 //! What a bond's device has and its slaves must have too: MTU, addresses, receive flags, VLANs.
 
-use crate::{bond::Bond, plan};
+use crate::{bond::Bond, log::slave_warn, plan};
 use bonding_core::{mode::Mode, option::FailOverMac};
-use kernel::prelude::*;
+use kernel::{prelude::*, sync::atomic::Relaxed};
 use kernel_net::{
     error::address_not_available,
     netdevice::{addr_list::AddrLock, flags, Device, HwAddr},
@@ -20,6 +20,27 @@ impl Bond {
     ///
     /// That of the first slave that refuses.
     pub(crate) fn pass_mtu(&self, mtu: u32, rtnl: &Rtnl<'_>) -> Result {
+        self.passing_mtu.store(1, Relaxed);
+        let result = self.pass_mtu_to_all(mtu, rtnl);
+        self.passing_mtu.store(0, Relaxed);
+        result
+    }
+
+    /// Says so if a slave's MTU was changed by somebody else, and is not the bond's any more.
+    pub(crate) fn check_mtu(&self, dev: &Device, _rtnl: &Rtnl<'_>) {
+        let bond_dev = self.dev();
+        if self.passing_mtu.load(Relaxed) == 0 && dev.mtu() != bond_dev.mtu() {
+            slave_warn!(
+                bond_dev,
+                dev,
+                "MTU was changed to {}, the bond's is {}\n",
+                dev.mtu(),
+                bond_dev.mtu()
+            );
+        }
+    }
+
+    fn pass_mtu_to_all(&self, mtu: u32, rtnl: &Rtnl<'_>) -> Result {
         let dev = self.dev();
         for (done, slave) in self.slaves(rtnl).enumerate() {
             if let Err(e) = slave.dev.set_mtu(mtu, rtnl) {

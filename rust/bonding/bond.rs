@@ -55,6 +55,7 @@ use kernel_net::{
     },
     vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
+    xfrm::Sas,
 };
 
 /// The private area of a bond's device.
@@ -103,6 +104,11 @@ pub(crate) struct Bond {
     pub(crate) clients: SpinLockBh<Option<Clients>>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
+    /// Set while this bond changes the MTU of its slaves.
+    pub(crate) passing_mtu: Atomic<u32>,
+    /// The IPsec SAs that the active slave has. Taken before `plans` and `state`.
+    #[pin]
+    pub(crate) sas: Sas,
     /// The file in `/proc/net/bonding`.
     #[pin]
     pub(crate) proc: Mutex<Option<ProcFile<Report>>>,
@@ -235,6 +241,8 @@ impl Bond {
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             clients <- new_spinlock_bh!(None, "Bond::clients"),
             computing_features: Atomic::new(0),
+            passing_mtu: Atomic::new(0),
+            sas <- Sas::new(),
             proc <- new_mutex!(None, "Bond::proc"),
             debugfs <- new_mutex!(None, "Bond::debugfs"),
             _: { netns::enter(dev)? },

@@ -19,7 +19,7 @@ impl NetdeviceHandler for Events {
     type Slave = Slave;
 
     /// `bond_master_netdev_event()` in C.
-    fn bond_event(bond: &Bond, event: Event, _rtnl: &Rtnl<'_>) {
+    fn bond_event(bond: &Bond, event: Event, rtnl: &Rtnl<'_>) {
         match event {
             Event::ChangeName => {
                 bond.remove_proc();
@@ -30,7 +30,10 @@ impl NetdeviceHandler for Events {
                 bond.create_proc();
                 bond.create_debugfs();
             }
-            Event::Unregister => bond.remove_proc(),
+            Event::Unregister => {
+                bond.remove_proc();
+                bond.dev().flush_sas(rtnl);
+            }
             Event::ChangeAddr => bond.lacp_address_changed(),
             _ => {}
         }
@@ -52,6 +55,7 @@ impl NetdeviceHandler for Events {
                 bond.link_event();
             }
             Event::ChangeName => bond.slave_renamed(slave, rtnl),
+            Event::ChangeMtu => bond.check_mtu(dev, rtnl),
             Event::FeatChange => bond.compute_features(rtnl),
             Event::XdpFeatChange => bond.update_xdp_features(rtnl),
             Event::ResendIgmp => tell(bond.dev(), Event::ResendIgmp, rtnl),

@@ -14,12 +14,14 @@ use bonding_core::mode::Mode;
 use kernel::{prelude::*, sync::rcu};
 use kernel_net::{
     ethtool::{DriverInfo, LinkSettings},
+    hwtstamp::TimestampInfo,
     ioctl::Request,
     netdevice::{
         addr_list::AddrLock,
         flags,
         priv_flags,
         Device,
+        DeviceRef,
         Driver,
         Features,
         HwAddr,
@@ -31,6 +33,7 @@ use kernel_net::{
     rtnl::{ExtAck, Rtnl},
     skbuff::SkBuff,
     sync::rcu::synchronize,
+    tls::Connection,
     tx::TxContext,
     vlan::VlanId,
     workqueue::DelayedWorks,
@@ -65,6 +68,7 @@ impl Driver for Bond {
         );
         dev.send_without_lock();
         dev.stay_in_namespace();
+        dev.offer_ipsec::<Bond>();
         let hw = Features::MASTER_UPPER_VLAN
             | Features::HW_VLAN_CTAG_RX
             | Features::HW_VLAN_CTAG_FILTER
@@ -192,17 +196,28 @@ impl Driver for Bond {
         Some(first.port.dev())
     }
 
-    fn ipsec_model<'a>(&'a self, cx: &'a rcu::Guard) -> Option<&'a Device> {
-        let active = self.plan.load(cx)?.into_header().active.as_ref()?;
-        Some(active.dev())
-    }
-
     fn netpoll_setup(&self, _dev: &Device, rtnl: &Rtnl<'_>) -> Result {
         self.start_polling(rtnl)
     }
 
     fn netpoll_cleanup(&self, _dev: &Device, rtnl: &Rtnl<'_>) {
         self.stop_polling(rtnl);
+    }
+
+    fn clock(&self, _rtnl: &Rtnl<'_>) -> Option<DeviceRef> {
+        self.active_device()
+    }
+
+    fn timestamps(&self, info: &mut TimestampInfo<'_>, rtnl: &Rtnl<'_>) -> Result {
+        self.describe_timestamps(info, rtnl)
+    }
+
+    fn socket_slave<'a>(
+        &'a self,
+        cx: &'a TxContext<'_>,
+        connection: &Connection,
+    ) -> Option<&'a Device> {
+        self.slave_for_connection(cx, connection)
     }
 
     fn set_xdp(

@@ -60,6 +60,8 @@ pub(crate) struct Header {
     pub(crate) policy: XmitPolicy,
     /// A slave has a queue of its own, and the mode honours it.
     pub(crate) has_queues: bool,
+    /// A slave has IPsec SAs: frames that it is to encrypt may not leave by another one.
+    pub(crate) has_sas: bool,
     /// ARP and neighbour discovery go to every usable slave.
     pub(crate) broadcast_neighbor: bool,
     /// How many of the entries, from the first, are of usable slaves.
@@ -136,6 +138,7 @@ fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
         policy: params.xmit_policy,
         has_queues: params.mode.overrides_tx_queue()
             && state.members.iter().any(|m| m.queue_id != 0),
+        has_sas: false,
         broadcast_neighbor: params.broadcast_neighbor,
         usable,
         level,
@@ -158,6 +161,7 @@ impl Header {
         mode: Mode::RoundRobin,
         policy: XmitPolicy::Layer2,
         has_queues: false,
+        has_sas: false,
         broadcast_neighbor: false,
         usable: 0,
         level: 0,
@@ -229,6 +233,7 @@ impl Bond {
         let (retired, room) = {
             let state = self.lock();
             compile(&state, self.dev().level(), &mut plan);
+            plan.has_sas = self.has_sas();
             (self.plan.replace(Some(plan)), state.members.capacity())
         };
         plans.spare = match (buffer(room), retired) {

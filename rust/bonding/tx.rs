@@ -9,6 +9,7 @@ mod round_robin;
 
 use crate::{
     bond::Bond,
+    offload::{keep_secret, tls},
     plan::{self, Plan}, //
 };
 use bonding_core::mode::Mode;
@@ -25,11 +26,24 @@ impl Bond {
         let Some(plan) = self.plan.load(cx) else {
             return TxResult::drop(dev, skb);
         };
+        if plan.has_sas {
+            let port = match queue_slave(plan, &skb) {
+                Some(entry) => Some(&entry.port),
+                None => plan.into_header().active.as_ref(),
+            };
+            skb = match keep_secret(port, cx, dev, skb) {
+                Ok(skb) => skb,
+                Err(result) => return result,
+            };
+        }
         if plan.has_queues {
             skb = match override_queue(plan, cx, skb) {
                 Ok(result) => return result,
                 Err(skb) => skb,
             };
+        }
+        if let Some(target) = skb.tls_device(cx) {
+            return tls::transmit(plan, target, cx, dev, skb);
         }
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, &skb),
@@ -71,21 +85,25 @@ impl Bond {
 /// Sends over the slave whose `queue_id` is the buffer's queue, if there is one and it is up; gives the
 /// buffer back otherwise. `bond_slave_override()` in C.
 fn override_queue(plan: Plan<'_>, cx: &TxContext<'_>, skb: SkBuff) -> Result<TxResult, SkBuff> {
-    let queue = skb.queue_mapping();
-    if queue == 0 {
-        return Err(skb);
-    }
-    let entry = plan::all(plan)
-        .iter()
-        .find(|e| e.queue_id == queue)
-        .filter(|e| e.link_up && e.port.is_up());
-    match entry {
+    match queue_slave(plan, &skb) {
         Some(entry) => {
             entry.port.xmit(cx, skb);
             Ok(TxResult::Ok)
         }
         None => Err(skb),
     }
+}
+
+/// The slave that the buffer's queue is of, if there is one and it is up.
+fn queue_slave<'a>(plan: Plan<'a>, skb: &SkBuff) -> Option<&'a plan::Entry> {
+    let queue = skb.queue_mapping();
+    if queue == 0 || !plan.has_queues {
+        return None;
+    }
+    plan::all(plan)
+        .iter()
+        .find(|e| e.queue_id == queue)
+        .filter(|e| e.link_up && e.port.is_up())
 }
 
 /// The usable slave at `place`, or the next one if it has just died.

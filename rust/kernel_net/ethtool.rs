@@ -50,6 +50,11 @@ impl<T: Driver> VTable<T> {
         } else {
             None
         },
+        get_ts_info: if T::HAS_TIMESTAMPS {
+            Some(Self::get_ts_info)
+        } else {
+            None
+        },
         ..pin_init::zeroed()
     };
 

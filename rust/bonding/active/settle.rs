@@ -90,6 +90,10 @@ impl Bond {
         let bond_dev = self.dev();
         let mode = self.mode();
         let (old, new) = (&failover.old, &failover.new);
+        // Frames that only the old slave can encrypt are kept back since another one, or none, is active.
+        if let Some(old) = old {
+            self.take_sas_off(old, rtnl);
+        }
         if let Some(new) = new {
             if let Some(said) = &failover.said {
                 log_event(bond_dev, &new.dev, said);
@@ -127,6 +131,9 @@ impl Bond {
                     self.notify_peers(false, rtnl);
                 }
             }
+        }
+        if let Some(new) = new {
+            self.put_sas_on(new, rtnl);
         }
         self.schedule_igmp(mode, new.is_some());
         if failover.chosen && self.update_carrier(rtnl) {

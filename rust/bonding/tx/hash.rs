@@ -95,29 +95,34 @@ fn dissect(dev: &Device, skb: &SkBuff) -> Option<FlowKeys> {
 
 fn keys_of(keys: flow_dissector::Keys) -> FlowKeys {
     FlowKeys {
-        addresses: match keys.addresses {
-            flow_dissector::Addresses::None => Addresses::None,
-            flow_dissector::Addresses::V4 {
-                source,
-                destination,
-            } => Addresses::V4 {
-                source,
-                destination,
-            },
-            flow_dissector::Addresses::V6 {
-                source,
-                destination,
-            } => Addresses::V6 {
-                source,
-                destination,
-            },
-            flow_dissector::Addresses::Tipc { key } => Addresses::Tipc { key },
-        },
+        addresses: addresses_of(keys.addresses),
         ports: keys.ports,
         icmp: IcmpKey {
             kind: keys.icmp_type,
             code: keys.icmp_code,
             id: keys.icmp_id,
         },
+    }
+}
+
+/// Addresses as the core has them.
+pub(crate) fn addresses_of(found: flow_dissector::Addresses) -> Addresses {
+    match found {
+        flow_dissector::Addresses::None => Addresses::None,
+        flow_dissector::Addresses::V4 {
+            source,
+            destination,
+        } => Addresses::V4 {
+            source,
+            destination,
+        },
+        flow_dissector::Addresses::V6 {
+            source,
+            destination,
+        } => Addresses::V6 {
+            source,
+            destination,
+        },
+        flow_dissector::Addresses::Tipc { key } => Addresses::Tipc { key },
     }
 }

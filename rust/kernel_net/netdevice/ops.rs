@@ -6,12 +6,16 @@
 
 pub(crate) use super::vtable::VTable;
 
-use super::{addr_list::AddrLock, features::Features, Device, HwAddr, LinkStats, TxResult};
+use super::{
+    addr_list::AddrLock, features::Features, Device, DeviceRef, HwAddr, LinkStats, TxResult,
+};
 use crate::{
     ethtool::{DriverInfo, LinkSettings},
+    hwtstamp::TimestampInfo,
     ioctl::Request,
     rtnl::{ExtAck, Rtnl},
     skbuff::SkBuff,
+    tls::Connection,
     tx::TxContext,
     vlan::VlanId,
     xdp::{FrameSlot, Program, XdpBuff, XmitFlags}, //
@@ -158,11 +162,6 @@ pub trait Driver: Sized + Send + Sync + 'static {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
-    /// The slave whose IPsec offload stands for that of the device.
-    fn ipsec_model<'a>(&'a self, _cx: &'a rcu::Guard) -> Option<&'a Device> {
-        build_error!(VTABLE_DEFAULT_ERROR)
-    }
-
     /// Is to be usable by netpoll; corresponds to `ndo_netpoll_setup`.
     fn netpoll_setup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) -> Result {
         build_error!(VTABLE_DEFAULT_ERROR)
@@ -170,6 +169,25 @@ pub trait Driver: Sized + Send + Sync + 'static {
 
     /// Need not be usable by netpoll any more; corresponds to `ndo_netpoll_cleanup`.
     fn netpoll_cleanup(&self, _dev: &Device, _rtnl: &Rtnl<'_>) {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// The device below whose clock stamps frames; stands behind `ndo_hwtstamp_get` and `ndo_hwtstamp_set`.
+    fn clock(&self, _rtnl: &Rtnl<'_>) -> Option<DeviceRef> {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// What the device can say of its time stamps; corresponds to ethtool's `get_ts_info`.
+    fn timestamps(&self, _info: &mut TimestampInfo<'_>, _rtnl: &Rtnl<'_>) -> Result {
+        build_error!(VTABLE_DEFAULT_ERROR)
+    }
+
+    /// The device that the frames of a connection leave by; corresponds to `ndo_sk_get_lower_dev`.
+    fn socket_slave<'a>(
+        &'a self,
+        _cx: &'a TxContext<'_>,
+        _connection: &Connection,
+    ) -> Option<&'a Device> {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 
@@ -218,7 +236,7 @@ pub trait Driver: Sized + Send + Sync + 'static {
 pub struct Setup<'a>(pub(super) &'a Device);
 
 impl Setup<'_> {
-    fn dev(&mut self) -> &mut net_bindings::net_device {
+    pub(crate) fn dev(&mut self) -> &mut net_bindings::net_device {
         // SAFETY: The device is valid, and nobody else can see it.
         unsafe { &mut *self.0.as_ptr() }
     }

@@ -73,6 +73,9 @@ impl<T: Driver> VTable<T> {
         ndo_netpoll_cleanup: entry!(HAS_NETPOLL_CLEANUP, ndo_netpoll_cleanup),
         #[cfg(CONFIG_NET_POLL_CONTROLLER)]
         ndo_poll_controller: entry!(HAS_POLL_CONTROLLER, ndo_poll_controller),
+        ndo_hwtstamp_get: entry!(HAS_CLOCK, ndo_hwtstamp_get),
+        ndo_hwtstamp_set: entry!(HAS_CLOCK, ndo_hwtstamp_set),
+        ndo_sk_get_lower_dev: entry!(HAS_SOCKET_SLAVE, ndo_sk_get_lower_dev),
         ndo_bpf: entry!(HAS_SET_XDP, ndo_bpf),
         ndo_xdp_xmit: entry!(HAS_XDP_XMIT, ndo_xdp_xmit),
         ndo_xdp_get_xmit_slave: entry!(HAS_XDP_XMIT_SLAVE, ndo_xdp_get_xmit_slave),
@@ -96,8 +99,6 @@ impl<T: Driver> VTable<T> {
             dev.ethtool_ops = &raw const ops.ethtool;
             dev.dev.type_ = &raw const ops.devtype;
             dev.needs_free_netdev = true;
-            #[cfg(CONFIG_XFRM_OFFLOAD)]
-            Self::setup_xfrm(dev);
         }
         // SAFETY: The device is valid, and nobody else can see it.
         T::setup(&mut Setup(unsafe { Device::from_raw(dev) }));

@@ -93,7 +93,8 @@ def mtu(t, mode):
     t.set_master("d1", "bond0")
     for value in (1500, 9000, 68, 67, 65535, 65536, 1300):
         t.set_link("bond0", [nl.u32(la.IFLA["MTU"], value)])
-    t.set_link("d0", [nl.u32(la.IFLA["MTU"], 1280)])
+    with t.difference("F4", "log"):
+        t.set_link("d0", [nl.u32(la.IFLA["MTU"], 1280)])
     t.set_master("d0", None)
     t.set_master("d1", None)
     t.set_link("bond0", [nl.u32(la.IFLA["MTU"], 2000)])
@@ -232,8 +233,7 @@ def information(t):
         t.set_master("v1", "bond0")
         t.up("bond0")
         t.run("ethtool bond0", False)
-        with t.difference("A13"):
-            t.run("ethtool -T bond0", False)
+        t.run("ethtool -T bond0", False)
         t.run("ethtool -S bond0", False)
         t.run("ethtool -g bond0", False)
         t.run("ethtool -l bond0", False)

@@ -2,9 +2,10 @@
 """What other drivers read through the C header is true."""
 
 import os
+import time
 
-from lib.harness import Skip, equal, sh, test, wait
-from lib.net import Net, must_set, shown, slave_is
+from lib.harness import Skip, check, equal, sh, test, wait
+from lib.net import Net, must_set, option, shown, slave_is
 
 READER = "/proc/bond_abi"
 
@@ -70,6 +71,56 @@ def failover():
             equal((seen["slave", other]["backup"], seen["slave", other]["inactive"]), ("1", "1"), other)
             net.up(peer)
             wait(lambda other=other: slave_is(other, "up"), other + " up again")
+
+
+def asked_when_down(on):
+    """Have bonds asked for the slave they send over even if they are down, as RDMA does."""
+    with open("/sys/module/abi_reader/parameters/ask_down", "w", encoding="ascii") as knob:
+        knob.write("1" if on else "0")
+
+
+@test("a5_asked_before_it_was_ever_open")
+def never_open():
+    """Modes that count, hash or name a slave answer without having been open."""
+    net = Net()
+    net.dummies(2)
+    asked_when_down(True)
+    try:
+        for mode in range(5):
+            net.bond("bond0", ["d0", "d1"], mode=mode)
+            for _ in range(3):
+                chosen = [line for line in open(READER, encoding="ascii") if line.startswith("xmit_slave bond0")]
+                check(len(chosen) == 1 and chosen[0].split()[2] in ("d0", "d1", "none"), "mode %d: %r" % (mode, chosen))
+            net.delete("bond0")
+    finally:
+        asked_when_down(False)
+
+
+@test("abi-under-failover-load", limit=240)
+def load():
+    """Readers see slaves of the bond, and only those, while the active one changes and slaves come and go."""
+    net = Net()
+    net.veths(3)
+    net.bond("bond0", ["v0", "v1", "v2"], up=True, mode=1, miimon=20)
+    wait(lambda: shown("bond0", "active_slave") != "", "an active slave")
+    reader = os.fork()
+    if reader == 0:
+        bad = 0
+        end = time.monotonic() + 6
+        while time.monotonic() < end:
+            bond = read()["bond", "bond0"]
+            bad += bond["current"] not in ("v0", "v1", "v2", "none") or bond["dev"] != "bond0"
+        os._exit(min(bad, 100))
+    end = time.monotonic() + 5
+    turns = 0
+    while time.monotonic() < end:
+        for name in ("v1", "v2", "v0"):
+            option("bond0", "active_slave", name)
+        net.master("v2", None)
+        net.master("v2", "bond0")
+        turns += 1
+    _, status = os.waitpid(reader, 0)
+    equal(os.waitstatus_to_exitcode(status), 0, "readings of something else, in %d turns" % turns)
 
 
 @test("abi-all-slaves-active")

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! TLS connections whose frames a device encrypts, and which device a connection leaves by.
+//!
+//! C headers: [`include/net/tls.h`](srctree/include/net/tls.h),
+//! [`include/net/sock.h`](srctree/include/net/sock.h)
+
+use crate::{
+    flow_dissector::Addresses,
+    netdevice::{
+        ops::{Driver, VTable},
+        Device, //
+    },
+    skbuff::SkBuff,
+    tx::TxContext, //
+};
+use kernel::sync::rcu;
+
+/// Addresses and ports of a connection, as on the wire.
+pub struct Connection {
+    /// The addresses, of IPv4 or IPv6.
+    pub addresses: Addresses,
+    /// Source and destination port.
+    pub ports: [u8; 4],
+}
+
+impl SkBuff {
+    /// Whether the frame is of a connection that a device encrypts: then which, `None` if it is just
+    /// given up.
+    #[inline]
+    pub fn tls_device<'a>(&self, _cx: &'a TxContext<'_>) -> Option<Option<&'a Device>> {
+        if !self.has_socket() {
+            return None;
+        }
+        self.tls_device_of_socket()
+    }
+
+    /// Whether the frame is of a socket of this machine.
+    #[inline]
+    fn has_socket(&self) -> bool {
+        // SAFETY: The buffer is valid.
+        !unsafe { (*self.as_ptr()).sk }.is_null()
+    }
+
+    #[inline(never)]
+    fn tls_device_of_socket<'a>(&self) -> Option<Option<&'a Device>> {
+        let mut dev = core::ptr::null_mut();
+        // SAFETY: The buffer is valid, and the caller's context is an RCU read side section.
+        if !unsafe { net_bindings::tls_device_of(self.as_ptr(), &raw mut dev) } {
+            return None;
+        }
+        // SAFETY: A device that is found there stays as long as the RCU read side section.
+        Some((!dev.is_null()).then(|| unsafe { Device::from_raw(dev) }))
+    }
+}
+
+impl<T: Driver> VTable<T> {
+    /// # Safety
+    ///
+    /// To be called by the networking core only, after a successful `ndo_init`.
+    pub(crate) unsafe extern "C" fn ndo_sk_get_lower_dev(
+        dev: *mut net_bindings::net_device,
+        sk: *mut net_bindings::sock,
+    ) -> *mut net_bindings::net_device {
+        // SAFETY: `dev` is valid for this call, and was initialised.
+        let (this, _) = unsafe { Self::parts(dev) };
+        let (mut source, mut destination, mut ports) = ([0_u8; 16], [0_u8; 16], [0_u8; 4]);
+        // SAFETY: The socket is valid and of IP, and there is room for what is written.
+        let v6 = unsafe {
+            net_bindings::sock_connection(
+                sk,
+                source.as_mut_ptr().cast(),
+                destination.as_mut_ptr().cast(),
+                ports.as_mut_ptr().cast(),
+            )
+        };
+        let addresses = if v6 {
+            Addresses::V6 {
+                source,
+                destination,
+            }
+        } else {
+            let v4 = |[a, b, c, d, ..]: [u8; 16]| [a, b, c, d];
+            Addresses::V4 {
+                source: v4(source),
+                destination: v4(destination),
+            }
+        };
+        let _guard = rcu::read_lock();
+        // SAFETY: The RCU read lock is held. The core looks at the result under that of its own.
+        let cx = unsafe { TxContext::assume(false) };
+        match T::socket_slave(this, &cx, &Connection { addresses, ports }) {
+            Some(dev) => dev.as_ptr(),
+            None => core::ptr::null_mut(),
+        }
+    }
+}
