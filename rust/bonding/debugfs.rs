@@ -28,7 +28,7 @@ pub(crate) type BondDir = Dir<Shown>;
 pub(crate) struct Shown(DeviceRef);
 
 /// The files of a bond. A new one is a row here; it is shown without any lock held.
-static FILES: [File<Shown>; 2] = [
+static FILES: [File<Shown>; 3] = [
     File {
         name: c"rlb_hash_table",
         mode: 0o400,
@@ -38,6 +38,11 @@ static FILES: [File<Shown>; 2] = [
         name: c"failovers",
         mode: 0o444,
         show: |shown, out| shown.bond(out, show_failovers),
+    },
+    File {
+        name: c"arp_targets",
+        mode: 0o444,
+        show: |shown, out| shown.bond(out, Bond::show_targets),
     },
 ];
 

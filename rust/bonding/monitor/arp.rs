@@ -11,6 +11,7 @@ mod balance;
 mod groups;
 mod receive;
 mod send;
+mod show;
 mod times;
 mod watch;
 

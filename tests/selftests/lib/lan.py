@@ -68,7 +68,8 @@ class Lan:
 
     def __init__(self, count, target=True, ipv6=False):
         self.count, self.ipv6, self.each = count, ipv6, target == "each"
-        sh("mkdir -p /run/netns; mountpoint -q /run/netns || mount -t tmpfs tmpfs /run/netns; ip netns add " + self.NET)
+        # An earlier test's name may be left over, but not its namespace.
+        sh("mkdir -p /run/netns; test ! -e /run/netns/{0} || mount -t tmpfs tmpfs /run/netns; ip netns add {0}".format(self.NET))
         if not ipv6:
             self.inside("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1")
         else:

@@ -283,6 +283,25 @@ def no_route():
           "lines about routes")
 
 
+@test("arp-targets-in-debugfs", init_net=True)
+def in_debugfs():
+    """What each slave has heard of each target, and what it misses."""
+    sh("mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug")
+    lan = bond(Lan(2), arp_ip_target=TARGET + ",192.0.2.77", arp_validate="all")
+    try:
+        all_up("v0", "v1")
+        path = "/sys/kernel/debug/bonding/bond0/arp_targets"
+        lines = [line.split() for line in sh("cat " + path).splitlines()]
+        equal([line[:2] for line in lines], [[name, target] for name in ("v0", "v1") for target in (TARGET, "192.0.2.77")],
+              "slaves and targets")
+        equal([line[2:] for line in lines if line[1] != TARGET], [["-", "-"]] * 2, "the target that there is not")
+        wait(lambda: sh("grep '^%s %s [0-9]' %s" % (active(), TARGET, path), may_fail=True), "the target heard", LATE)
+        lan.remove_target()
+        wait(lambda: int(sh("grep '^v0 %s' %s" % (TARGET, path)).split()[3]) > 3, "misses", LATE)
+    finally:
+        lan.close()
+
+
 @test("arp-options-refused")
 def refused():
     sh("ip link add bond0 type bond mode active-backup")

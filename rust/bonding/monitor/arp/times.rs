@@ -17,6 +17,8 @@ pub(crate) struct Times {
     up: SharedWord,
     ipv4: [SharedWord; MAX_TARGETS],
     ipv6: [SharedWord; MAX_TARGETS],
+    /// A bit for each target that was heard, as opposed to granted time.
+    proven: [SharedWord; 2],
 }
 
 /// A target of the monitor, by its place in its list.
@@ -37,6 +39,7 @@ impl Times {
             up: SharedWord::new(0),
             ipv4: [const { SharedWord::new(0) }; MAX_TARGETS],
             ipv6: [const { SharedWord::new(0) }; MAX_TARGETS],
+            proven: [const { SharedWord::new(0) }; 2],
         }
     }
 
@@ -45,6 +48,7 @@ impl Times {
         for word in self.ipv4.iter().chain(self.ipv6.iter()) {
             word.set(long_ago.0);
         }
+        self.forget_proofs();
         self.received.set(long_ago.0);
         self.sent.set(long_ago.0);
     }
@@ -75,6 +79,30 @@ impl Times {
         self.received.set_if_new(now.0);
         if let Some(word) = self.word(target) {
             word.set_if_new(now.0);
+        }
+        // Of two frames that come at once one may be forgotten, until the next.
+        let (proven, bit) = self.proof(target);
+        proven.set_if_new(proven.get() | bit);
+    }
+
+    /// When a target was heard last; `None` if not since the slave joined or the targets changed.
+    pub(crate) fn heard(&self, target: Target) -> Option<Jiffies> {
+        let (proven, bit) = self.proof(target);
+        let word = self.word(target)?;
+        (proven.get() & bit != 0).then(|| Jiffies(word.get()))
+    }
+
+    fn proof(&self, target: Target) -> (&SharedWord, usize) {
+        let [ipv4, ipv6] = &self.proven;
+        match target {
+            Target::Ipv4(place) => (ipv4, bit(place)),
+            Target::Ipv6(place) => (ipv6, bit(place)),
+        }
+    }
+
+    fn forget_proofs(&self) {
+        for word in &self.proven {
+            word.set(0);
         }
     }
 
@@ -115,9 +143,18 @@ impl Times {
         after: (&Ipv4Targets, &Ipv6Targets),
         now: Jiffies,
     ) {
+        self.forget_proofs();
         follow(&self.ipv4, before.0.slots(), after.0.slots(), now);
         follow(&self.ipv6, before.1.slots(), after.1.slots(), now);
     }
+}
+
+/// The bit of a place.
+fn bit(place: usize) -> usize {
+    u32::try_from(place)
+        .ok()
+        .and_then(|place| 1_usize.checked_shl(place))
+        .unwrap_or(0)
 }
 
 fn follow<A: PartialEq>(
