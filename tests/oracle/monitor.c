@@ -18,20 +18,8 @@
 #include <net/netdev_lock.h>
 
 #include "monitor.h"
+#include "slaves.h"
 
-#undef slave_dbg
-#define slave_dbg(bond_dev, slave_dev, fmt, ...) do { } while (0)
-
-/* The adjacency list, as bond_for_each_slave() walks it: a member of each. */
-struct member {
-	struct list_head list;
-	struct slave slave;
-	struct net_device dev;
-	unsigned int speed, duplex;
-};
-
-static struct bonding bond;
-static struct net_device bond_dev;
 static struct member members[MONITOR_SLAVES];
 static int count;
 static const struct net_device_ops no_ops;
@@ -39,43 +27,10 @@ static struct bond_up_slave *usable;
 static unsigned char usable_room[sizeof(*usable) + MONITOR_SLAVES * sizeof(void *)]
 	__aligned(8);
 
-unsigned long volatile jiffies;
 #undef block_netpoll_tx
 #undef unblock_netpoll_tx
 #define block_netpoll_tx() do { } while (0)
 #define unblock_netpoll_tx() do { } while (0)
-
-void mutex_lock(struct mutex *lock) {}
-void mutex_unlock(struct mutex *lock) {}
-
-bool __list_add_valid_or_report(struct list_head *new, struct list_head *prev,
-				struct list_head *next)
-{
-	return true;
-}
-
-int net_ratelimit(void) { return 1; }
-int rtnl_is_locked(void) { return 1; }
-
-void *netdev_lower_get_next_private(struct net_device *dev, struct list_head **iter)
-{
-	struct list_head *lower = *iter;
-
-	if (lower == &dev->adj_list.lower)
-		return NULL;
-	*iter = lower->next;
-	return &list_entry(lower, struct member, list)->slave;
-}
-
-void *netdev_lower_get_next_private_rcu(struct net_device *dev, struct list_head **iter)
-{
-	struct list_head *lower = (*iter)->next;
-
-	if (lower == &dev->adj_list.lower)
-		return NULL;
-	*iter = lower;
-	return &list_entry(lower, struct member, list)->slave;
-}
 
 int netif_get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettings *cmd)
 {
@@ -85,29 +40,6 @@ int netif_get_link_ksettings(struct net_device *dev, struct ethtool_link_ksettin
 	cmd->base.duplex = member->duplex;
 	return 0;
 }
-
-void netif_carrier_on(struct net_device *dev)
-{
-	clear_bit(__LINK_STATE_NOCARRIER, &dev->state);
-}
-
-void netif_carrier_off(struct net_device *dev)
-{
-	set_bit(__LINK_STATE_NOCARRIER, &dev->state);
-}
-
-#define LOG(name)							\
-void netdev_##name(const struct net_device *dev, const char *format, ...)	\
-{									\
-	va_list args;							\
-									\
-	va_start(args, format);						\
-	monitor_log(#name, format, args);				\
-	va_end(args);							\
-}
-LOG(info)
-LOG(warn)
-LOG(err)
 
 void bond_queue_slave_event(struct slave *slave) {}
 
@@ -137,13 +69,7 @@ static void bond_do_fail_over_mac(struct bonding *bond, struct slave *new_active
 				  struct slave *old_active) {}
 static void bond_peer_notify_reset(struct bonding *bond) {}
 static void bond_peer_notify_may_events(struct bonding *bond, bool force) {}
-int rtnl_trylock(void) { return 1; }
-void rtnl_unlock(void) {}
-void __rcu_read_lock(void) {}
-void __rcu_read_unlock(void) {}
 int call_netdevice_notifiers(unsigned long val, struct net_device *dev) { return 0; }
-bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq,
-			   struct delayed_work *work, unsigned long delay) { return true; }
 
 /* The array of usable slaves, in every mode unless told otherwise: C has it in modes
  * 2, 4, 5 and 6 only, and forgets to ignore updelay in the others for want of it.
@@ -195,11 +121,6 @@ unsigned long __msecs_to_jiffies(const unsigned int ms)
 	return DIV_ROUND_UP_ULL((unsigned long long)ms * HZ, 1000);
 }
 
-void *netdev_lower_get_first_private_rcu(struct net_device *dev)
-{
-	return count ? &members[0].slave : NULL;
-}
-
 const struct in6_addr in6addr_linklocal_allnodes = IN6ADDR_LINKLOCAL_ALLNODES_INIT;
 
 #include "bond_monitor.inc"
@@ -229,7 +150,7 @@ void monitor_add(const struct told *told)
 	struct member *member = &members[count];
 
 	if (count == MONITOR_SLAVES)
-		monitor_die("too many slaves");
+		oracle_die("too many slaves");
 	member->dev.netdev_ops = &no_ops;
 	snprintf(member->dev.name, IFNAMSIZ, "eth%d", count);
 	member->slave.dev = &member->dev;
@@ -248,8 +169,7 @@ void monitor_add(const struct told *told)
 
 void monitor_carrier(int slave, int running, int carrier)
 {
-	assign_bit(__LINK_STATE_START, &members[slave].dev.state, running);
-	assign_bit(__LINK_STATE_NOCARRIER, &members[slave].dev.state, !carrier);
+	member_carrier(&members[slave], running, carrier);
 }
 
 void monitor_speed(int slave, unsigned int speed, unsigned int duplex)

@@ -60,8 +60,8 @@ int monitor_receive6(int slave, unsigned long now, int next, int kind, int from,
 		     int type);
 
 /* From the C library. */
-void monitor_log(const char *level, const char *format, va_list args);
+void oracle_log(const char *level, const char *format, va_list args);
+void oracle_die(const char *why);
 void monitor_lower(const char *name, int link_up, int tx_enabled);
-void monitor_die(const char *why);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "monitor.h"
 
-void monitor_log(const char *level, const char *format, va_list args)
+void oracle_log(const char *level, const char *format, va_list args)
 {
 	printf("%s: ", level);
 	vprintf(format, args);
@@ -19,7 +19,7 @@ void monitor_lower(const char *name, int link_up, int tx_enabled)
 	printf("lower: %s %d %d\n", name, link_up, tx_enabled);
 }
 
-void monitor_die(const char *why)
+void oracle_die(const char *why)
 {
 	fprintf(stderr, "oracle: %s\n", why);
 	exit(1);
@@ -104,7 +104,7 @@ int main(void)
 			a = monitor_best(&force);
 			printf("best %d %d\n", a, force);
 		} else {
-			monitor_die(line);
+			oracle_die(line);
 		}
 	}
 	return 0;

@@ -24,7 +24,10 @@ impl Lag<'_> {
             self.complain_about_speed(place, sink);
         }
         self.renew_key(place, &before, sink);
-        self.choose(now, sink);
+        // A carrier that is gone for less than downdelay is no reason to use another aggregator.
+        if before.up != link.up {
+            self.choose(now, sink);
+        }
         self.settle(now, sink);
     }
 

@@ -4,6 +4,7 @@
 
 pub mod answer;
 pub mod frames;
+pub mod lacp;
 pub mod options;
 pub mod rng;
 pub mod run;

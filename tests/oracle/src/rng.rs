@@ -3,7 +3,7 @@
 //! Numbers that a seed determines.
 
 /// A generator (SplitMix64).
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub struct Rng(u64);
 
 impl Rng {

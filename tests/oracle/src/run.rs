@@ -89,13 +89,19 @@ impl Run {
     }
 }
 
-/// Shows a run that went wrong, as a comment of TAP.
-fn show(script: &str, theirs: &str, ours: &str) {
-    for line in script.lines() {
+/// Lines before the first difference that are shown, and after it.
+const AROUND: usize = 12;
+/// Lines of the script that are shown.
+const SCRIPT: usize = 60;
+
+/// Shows a run that went wrong, from a little before line `first`, as a comment of TAP.
+fn show(script: &str, theirs: &str, ours: &str, first: usize, equal: impl Fn(&str, &str) -> bool) {
+    for line in script.lines().take(SCRIPT) {
         println!("# script: {line}");
     }
-    for (c, core) in theirs.lines().zip(ours.lines()) {
-        let mark = if c == core { ' ' } else { '!' };
+    let pairs = theirs.lines().zip(ours.lines());
+    for (c, core) in pairs.skip(first.saturating_sub(AROUND)).take(2 * AROUND) {
+        let mark = if equal(c, core) { ' ' } else { '!' };
         println!("# {mark} C    {c}\n# {mark} core {core}");
     }
     let (c, core) = (theirs.lines().count(), ours.lines().count());
@@ -104,8 +110,23 @@ fn show(script: &str, theirs: &str, ours: &str) {
     }
 }
 
-/// Whether C does the same in all of `runs`, going by `equal`; prints the first that differ.
-pub fn agree<R: Course>(program: &str, runs: &[R], equal: impl Fn(&str, &str) -> bool) -> bool {
+/// The first line that is not the same.
+fn difference(theirs: &str, ours: &str, equal: impl Fn(&str, &str) -> bool) -> Option<usize> {
+    let (c, core) = (theirs.lines().count(), ours.lines().count());
+    theirs
+        .lines()
+        .zip(ours.lines())
+        .position(|(c, core)| !equal(c, core))
+        .or((c != core).then_some(c.min(core)))
+}
+
+/// Whether C does the same in all of `runs`, going by `equal` for each line; shows the run that
+/// differs soonest.
+pub fn agree<R: Course>(
+    program: &str,
+    runs: &[R],
+    equal: impl Fn(&str, &str) -> bool + Copy,
+) -> bool {
     let script: String = runs.iter().map(Course::script).collect();
     let theirs = match crate::ask(program, script.into_bytes()) {
         Ok(output) => String::from_utf8_lossy(&output).into_owned(),
@@ -119,20 +140,19 @@ pub fn agree<R: Course>(program: &str, runs: &[R], equal: impl Fn(&str, &str) ->
         println!("# {} answers for {} runs", theirs.len(), runs.len());
         return false;
     }
-    let mut wrong = 0;
+    let mut wrong = Vec::new();
     for (run, theirs) in runs.iter().zip(theirs) {
         let ours = run.ours().strip_prefix("new\n").unwrap_or("");
-        if !equal(theirs, ours) {
-            wrong += 1;
-            if wrong <= 2 {
-                show(run.script(), theirs, ours);
-            }
+        if let Some(first) = difference(theirs, ours, equal) {
+            wrong.push((first, run, theirs, ours));
         }
     }
-    if wrong != 0 {
-        println!("# {wrong} of {} runs differ", runs.len());
+    let soonest = wrong.iter().min_by_key(|(first, ..)| *first);
+    if let Some((first, run, theirs, ours)) = soonest {
+        show(run.script(), theirs, ours, *first, equal);
+        println!("# {} of {} runs differ", wrong.len(), runs.len());
     }
-    wrong == 0
+    wrong.is_empty()
 }
 
 /// Whether C does exactly the same in all of `runs`.

@@ -2,7 +2,7 @@
 
 //! One system, looked at from outside.
 
-use super::super::{rx, Bond, Config, Lag, Usage};
+use super::super::{rx, Bond, Config, Lag, LinkFacts, Usage};
 use super::faults::from_partner;
 use super::rig::{config, link, Effects, Node, DOWN, GIGABIT, START};
 use crate::option::show::AdInfo;
@@ -128,6 +128,23 @@ fn reports_what_c_reports() {
     assert_eq!(node.lag().facts(2), None);
     node.act(now, |lag, out| lag.remove(0, now, out));
     assert_eq!(node.lag().place_of(2), Some(0));
+}
+
+/// The bond's monitor waits for downdelay; until then the port is not used, and that is all.
+#[test]
+fn a_carrier_that_flickers_moves_no_aggregator() {
+    let mut node = Node::with_ports(config(1), 2, START);
+    let gone = LinkFacts {
+        running: false,
+        ..GIGABIT
+    };
+    node.set_link(0, gone, START);
+    assert_eq!(node.out.usage, [Usage::Off, Usage::Off]);
+    node.set_link(0, GIGABIT, START);
+    assert_eq!(node.out.usage, [Usage::On, Usage::Off]);
+    assert_eq!(node.lag().ad_info().unwrap().aggregator_id, 1);
+    node.set_link(0, DOWN, START);
+    assert_eq!(node.out.usage, [Usage::Off, Usage::On]);
 }
 
 #[test]
