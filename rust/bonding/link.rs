@@ -208,6 +208,11 @@ impl Bond {
         }
         let alone = {
             let mut state = self.lock();
+            // A carrier that came ends the trust in its slave, even if it is gone before the work looks.
+            let monitor = state.monitor();
+            for member in state.members.iter_mut() {
+                let _ = member.has_carrier(monitor);
+            }
             let alone = state.can_fail_over_alone();
             if alone {
                 state.inspect_links();

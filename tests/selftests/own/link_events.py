@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Links that change are noticed by the event that tells of it, not by the next poll."""
 
-from lib.harness import check, equal, test, wait
+from lib.harness import check, equal, sh, test, wait
 from lib.net import Net, proc, shown, slave_is
 
 # Longer than any guest is late, shorter than the interval below.
@@ -86,6 +86,7 @@ def without_monitor():
     net.bond("bond0", ["v0"], up=True, mode=1)
     check(slave_is("v0", "up"), "a slave without carrier starts up, as in C")
     net.up("p0")
+    wait(lambda: sh("cat /sys/class/net/v0/operstate") == "up\n", "v0 has a carrier", SOON)
     net.down("p0")
     wait(lambda: slave_is("v0", "down"), "v0 down once it lost the carrier it got", SOON)
     net.master("v0", None)
