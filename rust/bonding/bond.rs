@@ -40,10 +40,12 @@ use kernel_net::{
     bonding_abi::BondAbi,
     impl_bond_prefix,
     impl_has_delayed_work,
+    impl_has_timer,
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
     new_spinlock_bh,
+    new_timer,
     procfs::ProcFile,
     rtnl::Rtnl,
     sync::{
@@ -53,6 +55,7 @@ use kernel_net::{
         SharedWord,
         SpinLockBh, //
     },
+    timer::Timer,
     vector::Vector,
     workqueue::{DelayedWork, Workqueue}, //
     xfrm::Sas,
@@ -76,6 +79,8 @@ pub(crate) struct Bond {
     lacp_work: DelayedWork<Bond, LACP>,
     #[pin]
     arp: DelayedWork<Bond, ARP>,
+    #[pin]
+    poll: Timer<Bond>,
     #[pin]
     wq: Workqueue,
     /// What transmit needs, compiled from `state`.
@@ -102,6 +107,10 @@ pub(crate) struct Bond {
     /// those who send and receive; nothing is called under it.
     #[pin]
     pub(crate) clients: SpinLockBh<Option<Clients>>,
+    /// When `miimon` asks for the next look at the links, as a number of ticks.
+    pub(crate) next_poll: Atomic<usize>,
+    /// `miimon` in ticks, for the timer.
+    pub(crate) poll_interval: Atomic<usize>,
     /// Set while this bond recomputes its own features, which would have it do so again.
     pub(crate) computing_features: Atomic<u32>,
     /// Set while this bond changes the MTU of its slaves.
@@ -121,6 +130,8 @@ impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
     Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4, arp: 5 }
 }
+
+impl_has_timer!(Bond, poll before wq);
 
 /// The MII monitor's work.
 pub(crate) const MII: u64 = 0;
@@ -154,8 +165,6 @@ pub(crate) struct State {
     pub(crate) failovers: Failovers,
     /// The monitor found RTNL busy when it needed it last.
     pub(crate) rtnl_was_busy: bool,
-    /// When `miimon` asks for the next look at the links.
-    pub(crate) next_poll: Jiffies,
     /// How many more times IGMP membership reports are to be repeated.
     pub(crate) igmp_retrans: u8,
     /// How many more passes may notify peers; `send_peer_notif` in C.
@@ -205,6 +214,7 @@ impl Bond {
             alb <- new_delayed_work!("Bond::alb"),
             lacp_work <- new_delayed_work!("Bond::lacp_work"),
             arp <- new_delayed_work!("Bond::arp"),
+            poll <- new_timer!("Bond::poll"),
             wq <- Workqueue::new_ordered(&dev.name()),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
@@ -224,7 +234,6 @@ impl Bond {
                 failover: None,
                 failovers: Failovers::NONE,
                 rtnl_was_busy: false,
-                next_poll: now(),
                 igmp_retrans: 0,
                 peer_notifications: 0,
                 xdp: None,
@@ -240,6 +249,8 @@ impl Bond {
             ),
             totals <- new_nested_spinlock!(Totals::default(), "Bond::totals"),
             clients <- new_spinlock_bh!(None, "Bond::clients"),
+            next_poll: Atomic::new(now().0),
+            poll_interval: Atomic::new(1),
             computing_features: Atomic::new(0),
             passing_mtu: Atomic::new(0),
             sas <- Sas::new(),

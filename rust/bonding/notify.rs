@@ -24,6 +24,9 @@ impl Bond {
         let mut state = self.lock();
         let every = state.params.peer_notif_delay.intervals().max(1);
         state.peer_notifications = u32::from(state.params.num_peer_notif).saturating_mul(every);
+        drop(state);
+        // The monitor counts the passes.
+        self.look_at_links();
     }
 
     /// Has the addresses above the bond announced if it is time, and counts the pass; with `force` even one

@@ -3,7 +3,7 @@
 //! The device operations of a bond, each handed on to where it is done.
 
 use crate::{
-    bond::{Bond, IGMP, MII},
+    bond::{Bond, IGMP},
     ethtool,
     mac,
     params,
@@ -115,7 +115,7 @@ impl Driver for Bond {
 
     /// `bond_close()` in C.
     fn stop(&self, dev: &Device, rtnl: &Rtnl<'_>) {
-        self.work::<MII>().cancel_sync();
+        self.stop_polling_links();
         self.open_arp(false);
         self.work::<IGMP>().cancel_sync();
         self.settle(rtnl);

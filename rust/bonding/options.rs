@@ -3,7 +3,7 @@
 //! Changing options: what the core decides is carried out here, whatever interface asked for it.
 
 use crate::{
-    bond::{Bond, State, MII},
+    bond::{Bond, State},
     log::BondLog,
     member::Member,
     release::Cause,
@@ -23,7 +23,6 @@ use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
     netdevice::{flags, priv_flags, Device, Event, Features},
     rtnl::{Attr, ExtAck, Rtnl},
-    workqueue::DelayedWorks, //
 };
 
 /// The kernel's form of an error number of the core.
@@ -321,7 +320,7 @@ impl Bond {
     /// Has the MII monitor look at the links now, and every `miimon` from then on, or no more.
     fn restart_mii(&self) {
         if self.lock().params.miimon == 0 {
-            self.work::<MII>().cancel_sync();
+            self.stop_polling_links();
             self.look_at_links();
         } else {
             self.poll_now();

@@ -5,11 +5,17 @@
 
 use crate::{
     bond::{Bond, MII},
-    member::now, //
+    member::now,
+    plan, //
 };
-use kernel::time::{delay::fsleep, Delta};
+use bonding_core::time::Jiffies;
+use kernel::{
+    sync::{atomic::Relaxed, rcu},
+    time::{delay::fsleep, Delta}, //
+};
 use kernel_net::{
     rtnl::{self, RtnlGuard},
+    timer::{HasTimer, TimerItem},
     workqueue::{DelayedWorkItem, DelayedWorks}, //
 };
 
@@ -48,8 +54,17 @@ impl DelayedWorkItem<MII> for Bond {
 impl Bond {
     /// Has the monitor look at the links at once, and count its interval from then on.
     pub(crate) fn poll_now(&self) {
-        self.lock().next_poll = now();
+        self.next_poll.store(now().0, Relaxed);
         self.work::<MII>().requeue(0);
+    }
+
+    /// Has the monitor look no more, and waits until it does not. Under RTNL.
+    ///
+    /// The bond is closed or has no `miimon` any more, so that the work does not start the timer again.
+    pub(crate) fn stop_polling_links(&self) {
+        self.work::<MII>().cancel_sync();
+        self.stop_timer();
+        self.work::<MII>().cancel_sync();
     }
 
     /// Has the links looked at because one of them may have changed; polling goes on as before.
@@ -63,8 +78,11 @@ impl Bond {
 
     /// Whether this pass is one of those that `miimon` asks for, rather than one due to an event.
     fn poll_is_due(&self) -> bool {
-        let state = self.lock();
-        state.params.miimon != 0 && state.next_poll.reached(now())
+        self.lock().params.miimon != 0 && self.next_poll().reached(now())
+    }
+
+    fn next_poll(&self) -> Jiffies {
+        Jiffies(self.next_poll.load(Relaxed))
     }
 
     /// Takes RTNL if it is free, or becomes so within half a millisecond; waits only the first time in a row
@@ -84,23 +102,52 @@ impl Bond {
     }
 
     /// Has the monitor look again after the interval, or when a delay ends before that.
+    ///
+    /// As long as nothing is under way a timer looks, for which no worker wakes.
     fn arm_mii(&self, polled: bool) {
-        let delay = {
-            let mut state = self.lock();
-            if state.params.miimon == 0 {
+        let (interval, delay, quiet) = {
+            let state = self.lock();
+            if state.params.miimon == 0 || !self.dev().is_running() {
                 return;
             }
             let (timing, now) = (state.timing(), now());
+            let interval = timing.hz.ticks(timing.miimon);
             if polled {
-                state.next_poll = now.after(timing.hz.ticks(timing.miimon));
+                self.next_poll.store(now.after(interval).0, Relaxed);
             }
-            state
-                .members
-                .iter()
-                .filter_map(|m| m.link.deadline(&timing))
+            let delays = state.members.iter();
+            let mut delays = delays.filter_map(|m| m.link.deadline(&timing)).peekable();
+            let quiet = delays.peek().is_none() && state.peer_notifications == 0;
+            let delay = delays
                 .map(|deadline| deadline.left(now))
-                .fold(state.next_poll.left(now), core::cmp::min)
+                .fold(self.next_poll().left(now), core::cmp::min);
+            (interval, delay, quiet)
         };
-        self.work::<MII>().queue(delay.0);
+        self.poll_interval.store(interval.0.max(1), Relaxed);
+        if quiet {
+            self.start_timer(delay.0);
+        } else {
+            self.work::<MII>().queue(delay.0);
+        }
+    }
+}
+
+impl TimerItem for Bond {
+    /// Looks at the slaves' carriers, and leaves everything else to the work if one of them is not as it was.
+    fn expired(&self) -> Option<usize> {
+        let quiet = {
+            let cx = rcu::read_lock();
+            let plan = self.plan.load(&cx);
+            let slaves = plan.map(plan::all).unwrap_or_default();
+            slaves.iter().all(|e| e.port.is_up() == e.link_up)
+        };
+        if !quiet {
+            self.work::<MII>().requeue(0);
+            return None;
+        }
+        let interval = self.poll_interval.load(Relaxed);
+        self.next_poll
+            .store(now().0.wrapping_add(interval), Relaxed);
+        Some(interval)
     }
 }
