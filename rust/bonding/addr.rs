@@ -91,6 +91,7 @@ impl Bond {
             }
         }
         dev.store_address(address, rtnl);
+        self.note_address();
         Ok(())
     }
 

@@ -56,6 +56,8 @@ impl Bond {
         });
 
         let address = self.address_for(&slave);
+        // A bond in a bond: nobody asked it for this address.
+        let lower = Bond::of(dev).filter(|bond| address.is_some() && bond.has_own_address());
         if let Some(address) = &address {
             dev.set_mac_address(address, rtnl, ext).inspect_err(|e| {
                 slave_err!(
@@ -66,9 +68,16 @@ impl Bond {
                 );
             })?;
         }
+        let note_address = || {
+            if let Some(lower) = lower {
+                lower.note_master_address();
+            }
+        };
+        note_address();
         let mac = Undo::new(|()| {
             if address.is_some() {
                 let _ = dev.set_mac_address(&slave.perm_hwaddr, rtnl, &mut ExtAck::none());
+                note_address();
             }
         });
 

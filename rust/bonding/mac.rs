@@ -6,7 +6,7 @@ use crate::{bond::Bond, params};
 use bonding_core::mac::{self, Assigned, Origin};
 use kernel::prelude::*;
 use kernel_net::{
-    netdevice::{AddrAssign, Device, HwAddr},
+    netdevice::{flags, AddrAssign, Device, HwAddr},
     rtnl::Rtnl, //
 };
 
@@ -95,6 +95,24 @@ impl Bond {
         let taken = self.lock().mac_origin == Origin::Slave;
         if taken || self.dev().ether_addr() == dev.ether_addr() {
             self.draw_address_anew(rtnl);
+        }
+    }
+
+    /// Whether a bond that becomes a slave, or was one, has an address that nobody asked for.
+    pub(crate) fn has_own_address(&self) -> bool {
+        let origin = self.lock().mac_origin;
+        origin == Origin::Master || self.dev().addr_assigned() != AddrAssign::Set
+    }
+
+    /// Notes that the address is whatever the bond's master made it.
+    pub(crate) fn note_master_address(&self) {
+        self.lock().mac_origin = Origin::Master;
+    }
+
+    /// Notes that somebody asked for the address, unless the bond is a slave, whose address is its master's.
+    pub(crate) fn note_address(&self) {
+        if self.dev().flags() & flags::SLAVE == 0 {
+            self.lock().mac_origin = Origin::Asked;
         }
     }
 

@@ -138,9 +138,13 @@ impl Bond {
         // Closed before its address is restored: not every device takes a new one while open.
         dev.close(rtnl);
         dev.set_no_addrconf(false, rtnl);
+        let lower = Bond::of(dev).filter(|bond| !keeps_address && bond.has_own_address());
         if !keeps_address {
             // A device that does not take its own address back cannot be helped.
             let _ = dev.set_mac_address(&slave.perm_hwaddr, rtnl, &mut ExtAck::none());
+        }
+        if let Some(lower) = lower {
+            lower.note_master_address();
         }
         if cause == Cause::Request {
             let _ = dev.set_mtu(member.original_mtu, rtnl);

@@ -29,8 +29,11 @@ pub enum Origin {
     Drawn,
     /// The driver took it from a slave.
     Slave,
-    /// Somebody asked the driver for it, by ioctl or when the bond was made.
+    /// Somebody asked the driver for it.
     Asked,
+    /// The bond is a slave itself, or was, and whoever is above it gave or gave back the address. The kernel
+    /// says of such an address that user space set it.
+    Master,
 }
 
 /// What an address drawn by lot is declared as.
@@ -55,7 +58,7 @@ pub fn takes_first(policy: MacPolicy, origin: Origin, assigned: Assigned) -> boo
 pub fn draws_anew(policy: MacPolicy, origin: Origin, assigned: Assigned) -> bool {
     match policy {
         MacPolicy::First | MacPolicy::Private => {
-            origin != Origin::Asked && assigned != Assigned::Set
+            origin == Origin::Master || origin != Origin::Asked && assigned != Assigned::Set
         }
         MacPolicy::Compat => true,
     }
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
     use Assigned::{Permanent, Random, Set, Stolen};
     use MacPolicy::{Compat, First, Private};
-    use Origin::{Asked, Drawn, Slave};
+    use Origin::{Asked, Drawn, Master, Slave};
 
     #[test]
     fn udev_leaves_an_empty_bond_alone() {
@@ -90,7 +93,7 @@ mod tests {
     #[test]
     fn what_nobody_asked_for_gives_way_to_the_first_slave() {
         for policy in [First, Private] {
-            for origin in [Drawn, Slave, Asked] {
+            for origin in [Drawn, Slave, Asked, Master] {
                 for assigned in [Permanent, Random, Stolen, Set] {
                     assert_eq!(
                         takes_first(policy, origin, assigned),
@@ -113,6 +116,7 @@ mod tests {
             assert!(!draws_anew(policy, Drawn, Set));
             assert!(!draws_anew(policy, Asked, Stolen));
             assert!(draws_anew(policy, Slave, Stolen));
+            assert!(draws_anew(policy, Master, Set), "of a bond in a bond");
             assert!(draws_anew(policy, Drawn, Stolen));
         }
         assert!(draws_anew(Compat, Asked, Set), "as C");

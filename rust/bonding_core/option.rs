@@ -131,6 +131,31 @@ pub struct Flags {
     pub raw: bool,
 }
 
+impl Flags {
+    const NONE: Flags = Flags {
+        no_slaves: false,
+        if_down: false,
+        raw: false,
+    };
+    const RAW: Flags = Flags {
+        raw: true,
+        ..Flags::NONE
+    };
+    const DOWN: Flags = Flags {
+        if_down: true,
+        ..Flags::NONE
+    };
+    const NO_SLAVES: Flags = Flags {
+        no_slaves: true,
+        ..Flags::NONE
+    };
+    const NO_SLAVES_AND_DOWN: Flags = Flags {
+        no_slaves: true,
+        if_down: true,
+        raw: false,
+    };
+}
+
 /// What a named value is good for besides its name (`BOND_VALFLAG_*`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ValueRole {

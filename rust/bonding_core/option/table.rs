@@ -15,31 +15,6 @@ const ONLY_ROUND_ROBIN: ModeSet = Mode::RoundRobin.set().complement();
 const ONLY_8023AD: ModeSet = Mode::Ieee8023ad.set().complement();
 const ONLY_LB: ModeSet = ModeSet::of(&[Mode::Tlb, Mode::Alb]).complement();
 
-impl Flags {
-    const NONE: Flags = Flags {
-        no_slaves: false,
-        if_down: false,
-        raw: false,
-    };
-    const RAW: Flags = Flags {
-        raw: true,
-        ..Flags::NONE
-    };
-    const DOWN: Flags = Flags {
-        if_down: true,
-        ..Flags::NONE
-    };
-    const NO_SLAVES: Flags = Flags {
-        no_slaves: true,
-        ..Flags::NONE
-    };
-    const NO_SLAVES_AND_DOWN: Flags = Flags {
-        no_slaves: true,
-        if_down: true,
-        raw: false,
-    };
-}
-
 /// Attribute of a bond.
 const fn of_bond(name: &'static str, number: u16, kind: NetlinkKind) -> Option<Netlink> {
     Some(Netlink {
