@@ -2,6 +2,7 @@
 
 //! Tests of the whole engine: tables, walks, and systems that talk to each other.
 
+mod details;
 mod faults;
 mod pair;
 mod rig;
