@@ -6,7 +6,7 @@ mod address;
 mod flows;
 mod learn;
 
-pub(crate) use flows::Flows;
+pub(crate) use flows::{owner, Flows, NOBODY};
 
 use crate::{
     bond::{Bond, State, ALB},

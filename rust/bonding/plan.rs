@@ -3,7 +3,7 @@
 //! What transmit needs to know of a bond, compiled by the control path and published by RCU.
 
 use crate::{
-    alb::Flows,
+    alb::{self, Flows},
     bond::{Bond, State},
     member::Member,
     slave::Slave, //
@@ -76,7 +76,7 @@ pub(crate) struct Header {
     pub(crate) active_slot: Option<Slot>,
     /// Flows have owners, as opposed to being spread by their hash.
     pub(crate) dynamic: bool,
-    /// The flows of balance-tlb and balance-alb, while the bond is open.
+    /// The flows of balance-tlb and balance-alb that have owners, while the bond is open.
     pub(crate) flows: Option<Arc<Flows>>,
     /// What makes the next number of balance-rr.
     pub(crate) turn: Pace,
@@ -88,6 +88,8 @@ pub(crate) struct Entry {
     pub(crate) slave: Arc<Slave>,
     /// The slave's number in the bond.
     pub(crate) slot: Slot,
+    /// What says of a flow that it belongs to this slave, if it is usable; see [`Flows`].
+    pub(crate) owner: u32,
     /// Mbit/s, 0 if unknown.
     pub(crate) speed: u32,
     pub(crate) queue_id: u16,
@@ -125,13 +127,14 @@ pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
 fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
     let params = &state.params;
     plan.clear();
-    for member in state.members.iter().filter(|m| m.can_tx()) {
+    let usable = state.members.iter().filter(|m| m.can_tx());
+    for (member, place) in usable.zip(0_usize..) {
         // There is room: `Bond::reserve` made it before the member joined.
-        let _ = plan.push(Entry::of(member));
+        let _ = plan.push(Entry::of(member, alb::owner(member.slot, place)));
     }
     let usable = plan.entries().len() as u32;
     for member in state.members.iter() {
-        let _ = plan.push(Entry::of(member));
+        let _ = plan.push(Entry::of(member, alb::NOBODY));
     }
     **plan = Header {
         mode: params.mode,
@@ -150,7 +153,7 @@ fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
             .and_then(|s| state.member(s))
             .map(|m| m.slot),
         dynamic: params.tlb_dynamic_lb,
-        flows: state.flows.clone(),
+        flows: state.flows.clone().filter(|_| params.tlb_dynamic_lb),
         turn: Pace::new(params.packets_per_slave.into()),
     };
 }
@@ -175,11 +178,12 @@ impl Header {
 }
 
 impl Entry {
-    fn of(member: &Member) -> Self {
+    fn of(member: &Member, owner: u32) -> Self {
         Self {
             port: TxPort::new(&member.slave.dev),
             slave: member.slave.clone(),
             slot: member.slot,
+            owner,
             speed: member.speed.mbps.unwrap_or(0),
             queue_id: member.queue_id,
             link_up: member.link_up(),

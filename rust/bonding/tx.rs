@@ -53,7 +53,14 @@ impl Bond {
             }
             Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, dev, &skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
-            Mode::Tlb | Mode::Alb => return balance::transmit(self, plan, cx, dev, skb),
+            Mode::Tlb => {
+                let spread = balance::by_flow(&skb);
+                return balance::transmit(self, plan, cx, dev, skb, spread);
+            }
+            Mode::Alb => {
+                let spread = balance::by_destination(&skb);
+                return balance::transmit(self, plan, cx, dev, skb, spread);
+            }
         };
         match port {
             Some(port) => port.xmit(cx, skb),

@@ -37,7 +37,7 @@ pub(crate) struct Flows {
     /// For each bucket its owner's number plus one, and in the upper half where it was in the plan.
     owners: Words<BUCKETS>,
     /// Bytes of each bucket, and those that went unbalanced.
-    counted: PerCpuRow,
+    counted: PerCpuRow<COUNTERS>,
     /// Somebody wants the buckets distributed anew soon.
     wanted: Atomic<u32>,
     /// What was counted, for the work that distributes.
@@ -80,10 +80,13 @@ fn filled<T: Copy>(value: T, len: usize) -> Result<Vector<T>> {
     Ok(vector)
 }
 
-/// An owner and its place in the plan as one word.
-fn pack(slot: Slot, place: usize) -> u32 {
+/// An owner and its place in the plan as one word, which is never 0.
+pub(crate) fn owner(slot: Slot, place: usize) -> u32 {
     (u32::from(slot.0).wrapping_add(1) & 0xffff) | (place as u32) << 16
 }
+
+/// What no flow says of its owner.
+pub(crate) const NOBODY: u32 = u32::MAX;
 
 impl Flows {
     /// Makes the tables for slaves with numbers below `slots`; `tlb_initialize()` in C. Sleeps.
@@ -92,7 +95,7 @@ impl Flows {
     ///
     /// `ENOMEM`.
     pub(crate) fn new(slots: usize, now: Jiffies) -> Result<Arc<Self>> {
-        let counted = PerCpuRow::new(COUNTERS)?;
+        let counted = PerCpuRow::new()?;
         let sums = filled(0, COUNTERS)?;
         let tables = Tables {
             buckets: filled(Bucket::default(), BUCKETS)?,
@@ -139,9 +142,8 @@ impl Flows {
     pub(crate) fn pick<'a>(&self, plan: Plan<'a>, bucket: u8, bytes: u32) -> Option<&'a Entry> {
         self.counted.add(bucket.into(), bytes.into());
         let word = self.owners.get(bucket.into());
-        if let Some(entry) = plan::usable(plan).get((word >> 16) as usize) {
-            let owner = u32::from(entry.slot.0).wrapping_add(1) & 0xffff;
-            if owner == word & 0xffff && entry.port.is_up() {
+        if let Some(entry) = plan.into_entries().get((word >> 16) as usize) {
+            if entry.owner == word && entry.port.is_up() {
                 return Some(entry);
             }
         }
@@ -154,8 +156,8 @@ impl Flows {
         let usable = plan::usable(plan);
         let mut tables = self.tables.lock();
         let slot = tables.balancer().assign(bucket, candidates(usable))?;
-        let (entry, place) = usable.iter().zip(0_usize..).find(|(e, _)| e.slot == slot)?;
-        self.owners.set(bucket.into(), pack(slot, place));
+        let entry = usable.iter().find(|e| e.slot == slot)?;
+        self.owners.set(bucket.into(), entry.owner);
         Some(entry)
     }
 
@@ -199,11 +201,9 @@ impl Flows {
         let measured = tables
             .balancer()
             .rebalance(candidates(usable), &sample, |bucket, owner| {
-                let place = owner.and_then(|slot| {
-                    let (_, place) = usable.iter().zip(0_usize..).find(|(e, _)| e.slot == slot)?;
-                    Some(pack(slot, place))
-                });
-                self.owners.set(bucket.into(), place.unwrap_or(0));
+                let entry = owner.and_then(|slot| usable.iter().find(|e| e.slot == slot));
+                self.owners
+                    .set(bucket.into(), entry.map_or(0, |entry| entry.owner));
             });
         drop(tables);
         if measured {

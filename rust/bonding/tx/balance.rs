@@ -25,10 +25,11 @@ pub(super) fn transmit(
     cx: &TxContext<'_>,
     dev: &Device,
     mut skb: SkBuff,
+    spread: Spread,
 ) -> TxResult {
     let header = plan.into_header();
     let active = header.active.as_ref();
-    let picked = match spread(plan, &skb) {
+    let picked = match spread {
         Spread::Arp => bond
             .rlb_arp_xmit(plan, cx, &mut skb)
             .filter(|port| port.is_up()),
@@ -60,27 +61,39 @@ pub(super) fn transmit(
 /// `bond_xmit_alb_slave_get()` in C.
 #[inline]
 pub(super) fn pick_balanced<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
-    pick(plan, dev, skb, spread(plan, skb))
+    let spread = match plan.mode {
+        Mode::Alb => by_destination(skb),
+        _ => by_flow(skb),
+    };
+    pick(plan, dev, skb, spread)
 }
 
+/// How balance-tlb spreads a frame.
 #[inline(always)]
-fn spread(plan: Plan<'_>, skb: &SkBuff) -> Spread {
-    match plan.mode {
-        Mode::Alb => spread_alb(&hash::Buffer(skb)),
-        _ => spread_tlb(&hash::Buffer(skb)),
-    }
+pub(super) fn by_flow(skb: &SkBuff) -> Spread {
+    spread_tlb(&hash::Buffer(skb))
+}
+
+/// How balance-alb spreads a frame.
+#[inline(always)]
+pub(super) fn by_destination(skb: &SkBuff) -> Spread {
+    spread_alb(&hash::Buffer(skb))
 }
 
 #[inline(always)]
 fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff, spread: Spread) -> Option<&'a TxPort> {
     let header = plan.into_header();
-    let bucket = match spread {
-        Spread::Active | Spread::Arp => return None,
-        _ if !header.dynamic => return up_from(plan, header.pick?.index(hash::of(plan, dev, skb))),
-        Spread::Key(key) => key,
-        Spread::Hash => hash::of(plan, dev, skb) as u8,
+    if matches!(spread, Spread::Active | Spread::Arp) {
+        return None;
+    }
+    let Some(flows) = header.flows.as_ref() else {
+        // A bond that is down has no flows, and is only asked where it would send.
+        let place = header.pick.filter(|_| !header.dynamic)?;
+        return up_from(plan, place.index(hash::of(plan, dev, skb)));
     };
-    // Without tables the bond is down, and only asked where it would send.
-    let entry = header.flows.as_ref()?.pick(plan, bucket, skb.len())?;
-    Some(&entry.port)
+    let bucket = match spread {
+        Spread::Key(key) => key,
+        _ => hash::of(plan, dev, skb) as u8,
+    };
+    Some(&flows.pick(plan, bucket, skb.len())?.port)
 }

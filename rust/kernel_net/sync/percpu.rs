@@ -69,36 +69,33 @@ impl<T> Drop for PerCpu<T> {
 ///
 /// # Invariants
 ///
-/// `row` is the percpu address of `len` times a `u64` on each possible CPU, allocated by `alloc_percpu()`.
-pub struct PerCpuRow {
-    row: NonNull<u64>,
-    len: usize,
-}
+/// `0` is the percpu address of `N` times a `u64` on each possible CPU, allocated by `alloc_percpu()`.
+pub struct PerCpuRow<const N: usize>(NonNull<u64>);
 
 // SAFETY: A percpu allocation belongs to no thread, and may be freed from any.
-unsafe impl Send for PerCpuRow {}
+unsafe impl<const N: usize> Send for PerCpuRow<N> {}
 // SAFETY: Each write is a single operation on the current CPU's own counter, and reads are of whole words. (Of
 // half words on a machine with 32 bits, as for all of C's counters of this kind.)
-unsafe impl Sync for PerCpuRow {}
+unsafe impl<const N: usize> Sync for PerCpuRow<N> {}
 
-impl PerCpuRow {
-    /// Allocates `len` counters; sleeps. Fails with `ENOMEM`.
-    pub fn new(len: usize) -> Result<Self> {
+impl<const N: usize> PerCpuRow<N> {
+    /// Allocates the counters; sleeps. Fails with `ENOMEM`.
+    pub fn new() -> Result<Self> {
         // SAFETY: No requirements but a context that may sleep, a wrong one is not a matter of
         // memory safety.
-        let row = NonNull::new(unsafe { net_bindings::alloc_percpu_u64s(len) }).ok_or(ENOMEM)?;
+        let row = NonNull::new(unsafe { net_bindings::alloc_percpu_u64s(N) }).ok_or(ENOMEM)?;
         // INVARIANT: Just allocated.
-        Ok(Self { row, len })
+        Ok(Self(row))
     }
 
     /// The percpu address of a counter.
     #[inline(always)]
     fn at(&self, place: usize) -> Option<*mut u64> {
-        if place >= self.len {
+        if place >= N {
             return None;
         }
         // SAFETY: The place is within the row, by the type invariant.
-        Some(unsafe { self.row.as_ptr().add(place) })
+        Some(unsafe { self.0.as_ptr().add(place) })
     }
 
     /// Adds to one counter of the current CPU. Any context; nothing if there is no such counter.
@@ -132,21 +129,11 @@ impl PerCpuRow {
             net_bindings::percpu_sum_u64(counter)
         })
     }
-
-    /// How many counters there are.
-    pub fn len(&self) -> usize {
-        self.len
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
 }
 
-impl Drop for PerCpuRow {
+impl<const N: usize> Drop for PerCpuRow<N> {
     fn drop(&mut self) {
         // SAFETY: By the type invariant, and nobody uses the counters any more.
-        unsafe { net_bindings::free_percpu(self.row.as_ptr().cast()) };
+        unsafe { net_bindings::free_percpu(self.0.as_ptr().cast()) };
     }
 }
