@@ -283,7 +283,8 @@ impl<B: BorrowMut<Entries>> Table<B> {
         let same =
             entry.client.server == packet.sender_ip && entry.client.client == packet.target_ip;
         if entry.used && same {
-            if !packet.target.is_broadcast() {
+            // A client cannot be at an address of ours, whatever somebody made the stack believe.
+            if !packet.target.is_broadcast() && !slaves.owns(packet.target) {
                 entry.client.client_mac = packet.target;
             }
             entry.client.server_mac = packet.sender;

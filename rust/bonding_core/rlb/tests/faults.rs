@@ -110,6 +110,20 @@ fn forged_senders_are_ignored() {
     assert!(!t.is_pending());
 }
 
+/// Our own answer to a forged question names what the stack was made to believe.
+#[test]
+fn a_client_is_not_at_an_address_of_ours() {
+    let team = Team::new(&[1000, 1000]);
+    let mut t = table();
+    reply(&mut t, &team, 1);
+    let packet = rig::reply_to(SERVER, [10, 0, 0, 1], team.slaves[1].address);
+    t.on_transmit(&packet, None, Jiffies(0), &team);
+    assert_eq!(
+        t.clients().next().map(|c| c.client_mac),
+        Some(client_mac(1))
+    );
+}
+
 /// A client that names no valid station for itself is not told anything.
 #[test]
 fn nobody_is_told_at_a_group_address() {
