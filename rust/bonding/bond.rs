@@ -207,7 +207,7 @@ impl Bond {
         mac_origin: Origin,
     ) -> impl PinInit<Self, Error> + use<'a> {
         try_pin_init!(Self {
-            abi <- BondAbi::new(dev),
+            abi <- BondAbi::new(dev, params.mode as i32),
             mii <- new_delayed_work!("Bond::mii"),
             igmp <- new_delayed_work!("Bond::igmp"),
             info <- new_delayed_work!("Bond::info"),

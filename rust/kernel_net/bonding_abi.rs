@@ -87,10 +87,10 @@ unsafe impl Send for BondAbi {}
 unsafe impl Sync for BondAbi {}
 
 impl BondAbi {
-    /// Initialises the C part of a bond.
+    /// Initialises the C part of a bond that begins with the mode of that number.
     ///
     /// Lies in the private area of `dev`: nothing else has a use for it.
-    pub fn new(dev: &Device) -> impl PinInit<Self> {
+    pub fn new(dev: &Device, mode: i32) -> impl PinInit<Self> {
         let dev = dev.as_ptr();
         // SAFETY: The closure initialises all of the slot, and does not fail.
         unsafe {
@@ -98,6 +98,7 @@ impl BondAbi {
                 slot.write_bytes(0, 1);
                 let bond = slot.cast::<net_bindings::bonding>();
                 (&raw mut (*bond).dev).write(dev);
+                (&raw mut (*bond).params.mode).write(mode);
                 Ok(())
             })
         }

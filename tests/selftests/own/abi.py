@@ -45,6 +45,20 @@ def each_mode():
         equal([key for key in read() if key[0] != "xmit_slave"], [], "after deletion")
 
 
+@test("abi-mode-of-a-new-bond")
+def mode_of_a_new_bond():
+    """A bond begins in the mode that the module was loaded with."""
+    sh("modprobe -r bonding")
+    try:
+        sh("modprobe bonding max_bonds=0 mode=active-backup")
+        sh("ip link add bond0 type bond")
+        equal(read()["bond", "bond0"]["mode"], "1", "mode of a bond that nothing was said of")
+        sh("ip link del bond0")
+    finally:
+        sh("modprobe -r bonding")
+        sh("modprobe bonding max_bonds=0")
+
+
 @test("abi-mode-changes")
 def mode_changes():
     net = Net()
