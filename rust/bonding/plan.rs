@@ -127,8 +127,8 @@ pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
 fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
     let params = &state.params;
     plan.clear();
-    let usable = state.members.iter().filter(|m| m.can_tx());
-    for (member, place) in usable.zip(0_usize..) {
+    for member in state.members.iter().filter(|m| m.can_tx()) {
+        let place = plan.entries().len();
         // There is room: `Bond::reserve` made it before the member joined.
         let _ = plan.push(Entry::of(member, alb::owner(member.slot, place)));
     }

@@ -3,7 +3,7 @@
 //! IPsec offload of a device that has it from one of the devices below it.
 //!
 //! [`Sas`] keeps the security associations (SAs) of such a device, and moves them from one device
-//! below to another. An SA that moves is on no device for a while: [`SkBuff::ipsec_device`] says
+//! below to another. An SA that moves is on no device for a while: [`SkBuff::ipsec_of`] says
 //! which device encrypts a frame, so that it leaves by no other.
 //!
 //! C header: [`include/net/xfrm.h`](srctree/include/net/xfrm.h),
