@@ -257,7 +257,7 @@ impl Bond {
             self.declare_address(rtnl);
         }
         if LACP.iter().any(|effect| has(*effect)) {
-            self.configure_lacp();
+            self.configure_lacp(has(Effect::AdActor));
         }
         if has(Effect::BroadcastNeigh) {
             self.count_broadcast_neighbor(self.dev().flags() & flags::UP != 0);

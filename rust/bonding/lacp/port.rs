@@ -52,7 +52,7 @@ impl Bond {
         if self.mode() != Mode::Ieee8023ad {
             return;
         }
-        self.configure_lacp();
+        self.configure_lacp(true);
         let frames = {
             let state = self.lock();
             let Some(link) = state.member(slave).map(Member::port_link) else {

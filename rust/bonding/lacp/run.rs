@@ -60,12 +60,15 @@ impl Bond {
     /// The bond has another address, which may be that of its system.
     pub(crate) fn lacp_address_changed(&self) {
         if self.mode() == Mode::Ieee8023ad && self.has_slaves() {
-            self.configure_lacp();
+            self.configure_lacp(true);
         }
     }
 
     /// Tells the engine of changed options, or of a changed address of the bond. May sleep.
-    pub(crate) fn configure_lacp(&self) {
+    ///
+    /// With `names_system` reports show the system from now on; as in C a bond has none before a slave joins or
+    /// an option names one.
+    pub(crate) fn configure_lacp(&self, names_system: bool) {
         let frames = {
             // Within the bond's lock: of two that tell different things the later is right.
             let state = self.lock();
@@ -73,10 +76,12 @@ impl Bond {
             let config = Config::new(&state.params, address);
             let Mac(mac) = config.system;
             let mut lacp = self.lacp.lock();
-            lacp.system = System {
-                priority: config.system_priority,
-                mac,
-            };
+            if names_system {
+                lacp.system = System {
+                    priority: config.system_priority,
+                    mac,
+                };
+            }
             let ((), frames) = lacp.act(self, |lag, now, effects| {
                 lag.configure(config, now, effects)
             });

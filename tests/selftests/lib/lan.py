@@ -4,6 +4,7 @@
 import os
 import socket
 import struct
+import subprocess
 
 from .harness import sh
 
@@ -58,6 +59,21 @@ class Tap:
             out.append(Frame(data, tag))
 
 
+# A broadcast ARP request of 192.0.2.90 for 192.0.2.91, again and again.
+CHATTER = r"""
+import socket, time
+stranger = bytes.fromhex("020000000090")
+request = bytes.fromhex("0001080006040001")
+frame = (b"\xff" * 6 + stranger + b"\x08\x06" + request + stranger + socket.inet_aton("192.0.2.90")
+         + bytes(6) + socket.inet_aton("192.0.2.91"))
+sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+sock.bind(("lan0", 0))
+while True:
+    sock.send(frame)
+    time.sleep(0.02)
+"""
+
+
 class Lan:
     """Ports p0 ... of the switch are joined to v0 ... here; the target is the switch's own address.
 
@@ -67,6 +83,7 @@ class Lan:
     NET = "switch"
 
     def __init__(self, count, target=True, ipv6=False):
+        self.stranger = None
         self.count, self.ipv6, self.each = count, ipv6, target == "each"
         # An earlier test's name may be left over, but not its namespace.
         sh("mkdir -p /run/netns; test ! -e /run/netns/{0} || mount -t tmpfs tmpfs /run/netns; ip netns add {0}".format(self.NET))
@@ -128,11 +145,13 @@ class Lan:
                 os.setns(ours.fileno(), os.CLONE_NEWNET)
 
     def chatter(self):
-        """A stranger asks for another stranger, again and again."""
-        self.inside("(while ip link show lan0 >/dev/null 2>&1; do arping -q -c 1 -w 1 -I lan0 -s 192.0.2.90 192.0.2.91; "
-                    "done) >/dev/null 2>&1 &")
+        """A stranger asks for another stranger, 50 times a second until the switch is closed."""
+        self.stranger = subprocess.Popen(["ip", "netns", "exec", self.NET, "python3", "-c", CHATTER])
 
     def close(self):
+        if self.stranger:
+            self.stranger.kill()
+            self.stranger.wait()
         sh("ip link del bond0", may_fail=True)
         for place in range(self.count):
             sh("ip link del v%d" % place, may_fail=True)

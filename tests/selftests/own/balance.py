@@ -158,7 +158,9 @@ def failover():
     net.down("p0")
     wait(lambda: shown("bond0", "active_slave") == "v1", "failover")
     wait(lambda: (address("v0"), address("v1")) == (own["v1"], own["v0"]), "addresses to be swapped")
-    equal(spread(64, ["v0", "v1"]), [0, 64], "frames by slave")
+    lost, takes_over = spread(64, ["v0", "v1"])
+    # A learning frame of the failover may be among them.
+    check(lost == 0 and 64 <= takes_over <= 66, "frames by slave: %d and %d" % (lost, takes_over))
     net.up("p0")
     wait(lambda: slave_is("v0", "up"), "v0 up")
     one, other = spread(256, ["v0", "v1"])
