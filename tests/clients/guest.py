@@ -191,7 +191,7 @@ def networkd_bond():
         settled()
         process = networkd()
         try:
-            wait(lambda: os.path.exists(SYS + "bond9"), "the bond", 60)
+            wait(lambda: os.path.exists(SYS + "bond9/bonding/slaves"), "the bond", 60)
             wait(lambda: sorted(option("bond9", "slaves").split()) == ["eth0", "eth1"], "both slaves", 60)
             wait(lambda: "192.0.2.9" in sh("ip addr show bond9"), "the address", 60)
             for name, value in (("mode", "active-backup 1"), ("miimon", "100"), ("updelay", "200"), ("downdelay", "300"),

@@ -68,12 +68,6 @@ def main():
     wanted, got = load(args.c), load(args.ours)
     known, allowed = rows(args.differences), rules(args.rules)
     unknown = [row for row, _, _ in allowed if row not in known]
-    # A mode that takes no slaves yet: row G1.
-    refused = {group for group, title, record in got if title == "make" and "TSUP" in record.get("refused", "")}
-    if refused and "G1" in known:
-        print("# not compared, they wait for G1: " + " ".join(sorted(refused)))
-        wanted = [case for case in wanted if case[0].split(" ")[0] not in refused]
-        got = [case for case in got if case[0] not in refused]
     if args.subset:
         groups = {group for group, _, _ in got}
         wanted = [case for case in wanted if case[0] in groups]

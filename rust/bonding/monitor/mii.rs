@@ -127,6 +127,8 @@ impl Bond {
         if quiet {
             self.start_timer(delay.0);
         } else {
+            // It would put off the poll that the work waits for.
+            self.stop_timer();
             self.work::<MII>().queue(delay.0);
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::{bond::Bond, member::now, slave::Slave};
 use bonding_core::{
+    mode::Mode,
     rlb::PROMISCUOUS,
     time::{Hz, Jiffies}, //
 };
@@ -16,8 +17,11 @@ use kernel_net::{
 
 impl Bond {
     /// Has the active slave take over the address of one that cannot receive;
-    /// `rlb_teach_disabled_mac_on_primary()` in C.
+    /// `rlb_teach_disabled_mac_on_primary()` in C. balance-tlb gives no client such an address.
     pub(crate) fn rlb_teach_disabled(&self, address: &HwAddr, rtnl: &Rtnl<'_>) {
+        if self.mode() != Mode::Alb {
+            return;
+        }
         let (active, before) = {
             let mut state = self.lock();
             (state.active.clone(), state.promiscuous.take())

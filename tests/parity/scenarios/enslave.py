@@ -143,9 +143,11 @@ def nested(t):
     t.read("/proc/net/bonding/high")
     t.ip("link set high mtu 1400")
     t.ip("link set high address 02:00:00:00:55:01")
-    t.set_master("low", None)
-    t.set_master("low", "high")
-    t.delete("low")
+    with t.difference("B15"):  # it stays
+        t.set_master("low", None)
+        t.set_master("low", "high")
+        t.delete("low")
+        t.cleanup()
 
 
 # Each kind of device; the last column tells those that are not Ethernet.
@@ -243,6 +245,8 @@ def too_deep(t):
     for level in range(9):
         t.set_master("n%d" % level, "n%d" % (level + 1))
     t.option("n9", "slaves", "+n8")
+    with t.difference("C8"):
+        t.cleanup()
 
 
 @scenario("enslave/master-types")
@@ -321,4 +325,4 @@ def up_down(t):
             for change, name in ((t.down, "d0"), (t.down, "d1"), (t.up, "d1"), (t.up, "d0")):
                 change(name)
             t.look()
-        t.cleanup()
+            t.cleanup()
