@@ -17,9 +17,10 @@ use kernel_net::{
 
 impl Bond {
     /// Has the active slave take over the address of one that cannot receive;
-    /// `rlb_teach_disabled_mac_on_primary()` in C. balance-tlb gives no client such an address.
+    /// `rlb_teach_disabled_mac_on_primary()` in C. balance-tlb gives no client such an address, nor does a bond
+    /// that is down.
     pub(crate) fn rlb_teach_disabled(&self, address: &HwAddr, rtnl: &Rtnl<'_>) {
-        if self.mode() != Mode::Alb {
+        if self.mode() != Mode::Alb || !self.dev().is_running() {
             return;
         }
         let (active, before) = {
