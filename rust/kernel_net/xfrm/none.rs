@@ -16,7 +16,7 @@ pub struct Sas(());
 impl Sas {
     /// No SAs.
     pub fn new() -> impl PinInit<Self> {
-        pin_init!(Self(()))
+        Self(())
     }
 
     /// Whether there is any.
