@@ -8,7 +8,7 @@ upstream_scripts() {
 	if [ "${1:-}" = --full ]; then
 		(cd "$(upstream_source)/$UPSTREAM_DIR" && sed -n 's/^TEST_PROGS := \\//; s/^\t\(.*\.sh\) \\/\1/p' Makefile | grep -v -e topo -e lag_lib)
 	else
-		# bond_options.sh waits minutes for each line of a mode that is not there yet: with --full only.
+		# bond_options.sh takes some ten minutes: with --full only.
 		echo bond-arp-interval-causes-panic.sh bond-eth-type-change.sh bond_vlan_real_dev.sh \
 			mode-1-recovery-updelay.sh mode-2-recovery-updelay.sh \
 			bond_macvlan_ipvlan.sh dev_addr_lists.sh
