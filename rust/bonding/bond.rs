@@ -23,6 +23,7 @@ use bonding_core::{
     mac::Origin,
     mode::Mode,
     params::Params,
+    peers::Passes,
     time::Jiffies,
     wire::eth::Mac, //
 };
@@ -167,8 +168,8 @@ pub(crate) struct State {
     pub(crate) rtnl_was_busy: bool,
     /// How many more times IGMP membership reports are to be repeated.
     pub(crate) igmp_retrans: u8,
-    /// How many more passes may notify peers; `send_peer_notif` in C.
-    pub(crate) peer_notifications: u32,
+    /// The passes that are left to notify peers; `send_peer_notif` in C.
+    pub(crate) peers: Passes,
     /// The XDP program of the bond; `xdp_prog` in C.
     pub(crate) xdp: Option<Running>,
     /// Counts the requests for `NETDEV_BONDING_INFO`, so that they are met in order.
@@ -235,7 +236,7 @@ impl Bond {
                 failovers: Failovers::NONE,
                 rtnl_was_busy: false,
                 igmp_retrans: 0,
-                peer_notifications: 0,
+                peers: Passes::NONE,
                 xdp: None,
                 info_requests: 0,
                 flows: None,

@@ -3,11 +3,14 @@
 //! Telling the network of a new active slave: peer notifications and IGMP reports.
 
 use crate::{
-    bond::{Bond, IGMP},
+    bond::{Bond, State, IGMP},
     member::Member,
     role::tell, //
 };
-use bonding_core::mode::Mode;
+use bonding_core::{
+    mode::Mode,
+    peers::{Audience, Passes}, //
+};
 use kernel_net::{
     netdevice::Event,
     rtnl::{self, Rtnl},
@@ -22,40 +25,41 @@ impl Bond {
     /// Grants the notifications that follow a failover; `bond_peer_notify_reset()` in C.
     pub(crate) fn reset_peer_notifications(&self) {
         let mut state = self.lock();
-        let every = state.params.peer_notif_delay.intervals().max(1);
-        state.peer_notifications = u32::from(state.params.num_peer_notif).saturating_mul(every);
+        let every = state.params.peer_notif_delay.intervals();
+        state.peers = Passes::granted(state.params.num_peer_notif, every);
         drop(state);
         // The monitor counts the passes.
         self.look_at_links();
     }
 
-    /// Has the addresses above the bond announced if it is time, and counts the pass; with `force` even one
+    /// Has the addresses above the bond announced if it is time, and counts the pass; with `count` even one
     /// that announced nothing. `bond_peer_notify_may_events()` in C.
-    pub(crate) fn notify_peers(&self, force: bool, rtnl: &Rtnl<'_>) {
-        let due = self.peers_are_due();
-        if due {
-            tell(self.dev(), Event::NotifyPeers, rtnl);
-        }
-        if due || force {
+    pub(crate) fn notify_peers(&self, count: bool, rtnl: &Rtnl<'_>) {
+        let announces = {
             let mut state = self.lock();
-            state.peer_notifications = state.peer_notifications.saturating_sub(1);
+            let every = state.params.peer_notif_delay.intervals();
+            let audience = self.audience(&state);
+            state.peers.pass(every, audience, count)
+        };
+        if announces {
+            tell(self.dev(), Event::NotifyPeers, rtnl);
         }
     }
 
-    /// Whether this pass is one that announces; `bond_should_notify_peers()` in C.
-    fn peers_are_due(&self) -> bool {
-        let state = self.lock();
-        let every = state.params.peer_notif_delay.intervals().max(1);
-        state.peer_notifications != 0
-            && state.peer_notifications.checked_rem(every) == Some(0)
-            && self.dev().carrier_ok()
-            && match state.mode() {
-                Mode::Ieee8023ad => state.members.iter().any(Member::can_tx),
-                _ => state
-                    .active
-                    .as_ref()
-                    .is_some_and(|active| !active.dev.is_linkwatch_pending()),
-            }
+    /// Who would hear an announcement now; `bond_should_notify_peers()` in C.
+    fn audience(&self, state: &State) -> Audience {
+        let (usable, pending) = match (state.mode(), &state.active) {
+            (Mode::Ieee8023ad, _) => (state.members.iter().any(Member::can_tx), false),
+            (_, Some(active)) => (true, active.dev.is_linkwatch_pending()),
+            (_, None) => (false, false),
+        };
+        if !usable {
+            Audience::Nobody
+        } else if pending || !self.dev().carrier_ok() {
+            Audience::NotYet
+        } else {
+            Audience::Peers
+        }
     }
 
     /// Has IGMP membership reports repeated after a change of the active slave.

@@ -10,7 +10,7 @@ use crate::{
     plan,
     release::Cause, //
 };
-use bonding_core::mode::Mode;
+use bonding_core::{mode::Mode, peers::Passes};
 use kernel::{prelude::*, sync::rcu};
 use kernel_net::{
     ethtool::{DriverInfo, LinkSettings},
@@ -119,7 +119,7 @@ impl Driver for Bond {
         self.open_arp(false);
         self.work::<IGMP>().cancel_sync();
         self.settle(rtnl);
-        self.lock().peer_notifications = 0;
+        self.lock().peers = Passes::NONE;
         self.close_lacp(rtnl);
         // Frames on their way up are done with.
         synchronize();

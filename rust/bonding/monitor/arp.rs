@@ -162,7 +162,7 @@ impl Bond {
         }
         let mut state = self.lock();
         state.arp.next = now.after(state.arp_timing().interval);
-        state.arp.announce = mode == Mode::ActiveBackup && state.peer_notifications != 0;
+        state.arp.announce = mode == Mode::ActiveBackup && state.peers.is_some();
     }
 
     /// Enters what an inspection proposed, as far as RTNL is to be had or not needed.

@@ -4,11 +4,15 @@
 //! `miimon`.
 
 use crate::{
-    bond::{Bond, MII},
+    bond::{Bond, State, MII},
     member::now,
     plan, //
 };
-use bonding_core::time::Jiffies;
+use bonding_core::{
+    link::Monitor,
+    peers,
+    time::{Jiffies, Millis}, //
+};
 use kernel::{
     sync::{atomic::Relaxed, rcu},
     time::{delay::fsleep, Delta}, //
@@ -29,10 +33,9 @@ const PAUSE: Delta = Delta::from_micros(50);
 impl DelayedWorkItem<MII> for Bond {
     /// `bond_mii_monitor()` in C.
     fn run(&self) {
-        let polled = self.poll_is_due();
+        let due = self.pass_is_due();
         let changed = self.links_want_to_change() || self.is_unsettled();
-        let announcing = polled && self.lock().peer_notifications != 0;
-        if changed || announcing {
+        if changed || due && self.lock().peers.is_some() {
             // Closing the bond waits for this work under RTNL, so it must not be waited for here.
             let Some(guard) = self.rtnl_soon() else {
                 self.lose_links();
@@ -43,11 +46,25 @@ impl DelayedWorkItem<MII> for Bond {
             if changed {
                 self.commit_links(guard.rtnl());
             }
-            if announcing {
-                self.notify_peers(true, guard.rtnl());
-            }
+            // The bond may have its carrier back, for which the first one waits.
+            self.notify_peers(due, guard.rtnl());
         }
-        self.arm_mii(polled);
+        self.arm_mii(due);
+    }
+}
+
+impl State {
+    /// How long it is from one pass to the next; `None` if passes come by events only.
+    ///
+    /// Without any monitor there are passes as long as peers are to be notified more than once.
+    fn pace(&self) -> Option<Millis> {
+        match self.monitor() {
+            Monitor::Mii => Some(Millis(self.params.miimon)),
+            Monitor::None if self.peers.is_some() && self.params.num_peer_notif > 1 => {
+                Some(peers::PACE)
+            }
+            Monitor::Arp | Monitor::None => None,
+        }
     }
 }
 
@@ -76,9 +93,9 @@ impl Bond {
         }
     }
 
-    /// Whether this pass is one of those that `miimon` asks for, rather than one due to an event.
-    fn poll_is_due(&self) -> bool {
-        self.lock().params.miimon != 0 && self.next_poll().reached(now())
+    /// Whether this pass is one of those that come at intervals, rather than one due to an event.
+    fn pass_is_due(&self) -> bool {
+        self.lock().pace().is_some() && self.next_poll().reached(now())
     }
 
     fn next_poll(&self) -> Jiffies {
@@ -104,20 +121,20 @@ impl Bond {
     /// Has the monitor look again after the interval, or when a delay ends before that.
     ///
     /// As long as nothing is under way a timer looks, for which no worker wakes.
-    fn arm_mii(&self, polled: bool) {
+    fn arm_mii(&self, was_due: bool) {
         let (interval, delay, quiet) = {
             let state = self.lock();
-            if state.params.miimon == 0 || !self.dev().is_running() {
+            let Some(pace) = state.pace().filter(|_| self.dev().is_running()) else {
                 return;
-            }
+            };
             let (timing, now) = (state.timing(), now());
-            let interval = timing.hz.ticks(timing.miimon);
-            if polled {
+            let interval = timing.hz.ticks(pace);
+            if was_due {
                 self.next_poll.store(now.after(interval).0, Relaxed);
             }
             let delays = state.members.iter();
             let mut delays = delays.filter_map(|m| m.link.deadline(&timing)).peekable();
-            let quiet = delays.peek().is_none() && state.peer_notifications == 0;
+            let quiet = delays.peek().is_none() && !state.peers.is_some();
             let delay = delays
                 .map(|deadline| deadline.left(now))
                 .fold(self.next_poll().left(now), core::cmp::min);

@@ -2,6 +2,7 @@
 """Failover while somebody holds RTNL."""
 
 import os
+import socket
 import time
 
 from lib.harness import check, equal, sh, test, wait
@@ -220,3 +221,30 @@ def reasons():
     equal(failovers(), {"carrier": 1, "arp": 0, "primary": 1, "administrator": 2}, "a release")
     net.master("v0", None)
     equal(failovers(), {"carrier": 1, "arp": 0, "primary": 1, "administrator": 3}, "the last one's release")
+
+
+@test("b23-notifications-without-a-monitor")
+def notifications():
+    """num_grat_arp=5 announces five times, also where nothing polls; with miimon as before."""
+    for options in ({}, {"miimon": 50}):
+        net = two(1, num_peer_notif=5, **options)
+        sh("ip addr add 192.0.2.1/24 dev bond0")
+        first = active()
+        other = {"v0": "v1", "v1": "v0"}[first]
+        time.sleep(1.0)
+        heard = tap("p" + other[1], 0x0806)
+        net.down("p" + first[1])
+        own = socket.inet_aton("192.0.2.1")
+        found = []
+
+        def announced():
+            found.extend(data for _, data in drain(heard) if data[28:32] == own and data[38:42] == own)
+            return len(found) >= 5
+
+        wait(announced, "five announcements", LATE)
+        time.sleep(0.6)
+        announced()
+        equal(len(found), 5, "announcements")
+        net.delete("bond0")
+        for place in range(2):
+            net.delete("v%d" % place)
