@@ -2,11 +2,15 @@
 """Failover while somebody holds RTNL."""
 
 import os
+import re
+import select
 import socket
+import threading
 import time
 
 from lib.harness import check, equal, sh, test, wait
-from lib.net import Net, counter, drain, frame, proc, sender, shown, slave_is, tap
+from lib.log import log_of
+from lib.net import Net, counter, drain, frame, must_set, proc, sender, shown, slave_is, tap
 from own.debugfs import mount, read
 
 HOLDER = "/sys/module/rtnl_holder/parameters/"
@@ -221,6 +225,88 @@ def reasons():
     equal(failovers(), {"carrier": 1, "arp": 0, "primary": 1, "administrator": 2}, "a release")
     net.master("v0", None)
     equal(failovers(), {"carrier": 1, "arp": 0, "primary": 1, "administrator": 3}, "the last one's release")
+
+
+class Peer(threading.Thread):
+    """Answers ARP requests that come in on devices, but for those that it was told to ignore."""
+
+    def __init__(self, names):
+        super().__init__(daemon=True)
+        self.taps = {name: tap(name, 0x0806) for name in names}
+        self.ignored = set()
+        self.start()
+
+    def run(self):
+        by_socket = {sock: name for name, sock in self.taps.items()}
+        while True:
+            for sock in select.select(list(by_socket), [], [])[0]:
+                for kind, data in drain(sock):
+                    if kind == socket.PACKET_OUTGOING or data[20:22] != b"\x00\x01" or by_socket[sock] in self.ignored:
+                        continue
+                    mine = b"\x02\x00\x00\x00\xbb\x01"
+                    sock.send(data[6:12] + mine + data[12:20] + b"\x00\x02" + mine + data[38:42] + data[22:32] + bytes(18))
+
+
+@test("b20-a-loss-counts-once-while-rtnl-is-held")
+def arp_loss():
+    """balance-rr under ARP monitoring: a path that answers no more is given up at once, counted and told of once."""
+    net = Net()
+    net.veths(2)
+    peer = Peer(("p0", "p1"))
+    sh("ip link add bond0 type bond mode balance-rr arp_interval 100 arp_missed_max 5 arp_ip_target 192.0.2.254")
+    for name in ("v0", "v1"):
+        net.master(name, "bond0")
+    sh("ip addr add 192.0.2.1/24 dev bond0; ip link set bond0 up")
+    for name in ("v0", "v1"):
+        wait(lambda name=name: slave_is(name, "up"), name + " up")
+    before = failures("v0")
+
+    def lose():
+        hold(HELD)
+        peer.ignored.add("p0")
+        lost = time.monotonic()
+        wait(lambda: slave_is("v0", "down"), "v0 down while RTNL is held", LATE)
+        check(time.monotonic() - lost < HELD, "the test was too slow to show anything")
+        given_back()
+        time.sleep(0.5)
+
+    lines = [line for line in log_of("bond0", lose) if "v0" in line and "down" in line]
+    equal((failures("v0"), len(lines)), (before + 1, 1), "failures and log lines of v0")
+
+
+def failures(name):
+    part = proc().split("Slave Interface: %s\n" % name)[1]
+    return int(part.split("Link Failure Count: ")[1].split("\n")[0])
+
+
+@test("a8-no-flag-of-a-slave-is-lost")
+def flags():
+    """all_slaves_active and the carriers change at once: in the end each slave is what its role says."""
+    two(1, miimon=1)
+    stop = threading.Event()
+
+    def toggle():
+        while not stop.is_set():
+            must_set("bond0", "all_slaves_active", "1")
+            must_set("bond0", "all_slaves_active", "0")
+
+    for _ in range(10):
+        stop.clear()
+        worker = threading.Thread(target=toggle)
+        worker.start()
+        for place in range(30):
+            carrier("v%d" % (place % 2), 0)
+            time.sleep(0.004)
+            carrier("v%d" % (place % 2), 1)
+        stop.set()
+        worker.join()
+        for name in ("v0", "v1"):
+            wait(lambda name=name: slave_is(name, "up"), name + " up", LATE)
+        wait(lambda: active() in ("v0", "v1"), "an active slave", LATE)
+        with open("/proc/bond_abi", encoding="ascii") as file:
+            got = {name: rest for name, rest in re.findall(r"^slave (\S+) .* (backup=\d inactive=\d)", file.read(), re.M)}
+        other = {"v0": "v1", "v1": "v0"}[active()]
+        equal(got, {active(): "backup=0 inactive=0", other: "backup=1 inactive=1"}, "flags")
 
 
 @test("b23-notifications-without-a-monitor")
