@@ -42,6 +42,7 @@ def parse(argv):
     p.add_argument("--ko", type=pathlib.Path, help="this bonding.ko rather than the checkout's own build")
     p.add_argument("--nics", type=int, default=0, metavar="N", help="network cards (0)")
     p.add_argument("--nic-model", default="virtio-net-pci", help="virtio-net-pci or e1000e")
+    p.add_argument("--loop", action="store_true", help="the first half of the cards is wired to the other half")
     p.add_argument("--wires", metavar="DIR", help="sockets that join the cards with another guest's (with --side a|b)")
     p.add_argument("--side", choices=["a", "b"], default="a", help="which end of the wires")
     p.add_argument("--cpus", type=int, default=2, metavar="N", help="processors (2)")

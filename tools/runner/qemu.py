@@ -52,7 +52,8 @@ def share(tag, path, readonly=False):
 def nics(args, machine):
     """The arguments for the guest's network cards: each has a wire of its own.
 
-    With --wires DIR, card i sends to the socket of the other side's card i; without, nobody is there.
+    With --wires DIR, card i sends to the socket of the other side's card i; with --loop to card i + N / 2;
+    without, nobody is there.
     """
     words = []
     for i in range(args.nics):
@@ -60,7 +61,8 @@ def nics(args, machine):
             here, there = f"{args.wires}/{i}{args.side}", f"{args.wires}/{i}{'b' if args.side == 'a' else 'a'}"
             words += ["-netdev", f"dgram,id=wire{i},local.type=unix,local.path={here},remote.type=unix,remote.path={there}"]
         else:
-            words += ["-netdev", f"hubport,id=wire{i},hubid={i}"]
+            hub = i % max(args.nics // 2, 1) if args.loop else i
+            words += ["-netdev", f"hubport,id=wire{i},hubid={hub}"]
         words += ["-device", f"{args.nic_model},id=nic{i},netdev=wire{i},mac=52:54:00:{machine:02x}:00:{i + 1:02x}"]
     return words
 
