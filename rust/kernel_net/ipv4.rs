@@ -89,6 +89,29 @@ impl<'a> ArpRequest<'a> {
         Some(Self(unsafe { Frame::from_raw(skb, dev) }))
     }
 
+    /// Makes a question from nobody, 0.0.0.0, to the one station `to` whether it has `target`, to be answered
+    /// to the station `from`; `None` without memory.
+    pub fn probe(dev: &'a Device, target: Addr, from: &[u8; 6], to: &[u8; 6]) -> Option<Self> {
+        // SAFETY: The device is valid. Both stations are read while the function runs.
+        let skb = unsafe {
+            net_bindings::arp_create(
+                net_bindings::ARPOP_REQUEST as c_int,
+                net_bindings::ETH_P_ARP as c_int,
+                u32::from_ne_bytes(target),
+                dev.as_ptr(),
+                0,
+                to.as_ptr(),
+                from.as_ptr(),
+                ptr::null(),
+            )
+        };
+        if skb.is_null() {
+            return None;
+        }
+        // SAFETY: The buffer was just made, with its device and its link layer header.
+        Some(Self(unsafe { Frame::from_raw(skb, dev) }))
+    }
+
     /// Tags the request, see [`Frame::tag_all`]; `None` without memory.
     pub fn tag_all(self, tags: &crate::uppers::Tags) -> Option<Self> {
         self.0.tag_all(tags).map(Self)

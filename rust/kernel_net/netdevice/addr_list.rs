@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/linux/netdevice.h`](srctree/include/linux/netdevice.h)
 
-use super::{address::ETH_ALEN, Device};
+use super::{address::ETH_ALEN, Device, HwAddr};
 use crate::{rtnl::Rtnl, sync::rcu::RcuEvidence};
 use core::marker::PhantomData;
 use kernel::{
@@ -133,6 +133,32 @@ impl Device {
         unsafe { net_bindings::dev_uc_flush(self.as_ptr()) };
         // SAFETY: As above.
         unsafe { net_bindings::dev_mc_flush(self.as_ptr()) };
+    }
+
+    /// Receives frames to another unicast address, too; `dev_uc_add()` in C.
+    ///
+    /// As often as it was added it has to be taken back. A device that cannot filter such addresses becomes
+    /// promiscuous.
+    ///
+    /// # Errors
+    ///
+    /// `ENOMEM`.
+    pub fn add_unicast(&self, address: &[u8; ETH_ALEN], _rtnl: &Rtnl<'_>) -> Result {
+        let address = HwAddr::ether(*address);
+        // SAFETY: The device is valid, no address is longer than the array, and the RTNL is held, under which
+        // the device may become promiscuous.
+        to_result(unsafe { net_bindings::dev_uc_add(self.as_ptr(), address.padded().as_ptr()) })
+    }
+
+    /// Takes back [`Self::add_unicast`]; `dev_uc_del()` in C.
+    ///
+    /// # Errors
+    ///
+    /// `ENOENT` if it was not there.
+    pub fn del_unicast(&self, address: &[u8; ETH_ALEN], _rtnl: &Rtnl<'_>) -> Result {
+        let address = HwAddr::ether(*address);
+        // SAFETY: As in `add_unicast`.
+        to_result(unsafe { net_bindings::dev_uc_del(self.as_ptr(), address.padded().as_ptr()) })
     }
 
     /// Receives frames to a multicast address, too; `dev_mc_add()` in C.
