@@ -92,6 +92,7 @@ impl Bond {
         }
         dev.store_address(address, rtnl);
         self.note_address();
+        self.sync_probes(rtnl);
         Ok(())
     }
 

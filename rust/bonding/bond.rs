@@ -8,7 +8,7 @@ use crate::{
     debugfs::BondDir,
     lacp::{Lacp, LACP},
     member::{now, Member},
-    monitor::arp::{Memory, Watches},
+    monitor::arp::{Memory, Stations, Watches},
     netns,
     offload::Running,
     plan::{self, PlanSlot, Plans},
@@ -91,6 +91,8 @@ pub(crate) struct Bond {
     pub(crate) watches: Watches,
     /// When the slave that probes while none is active did so last, in ticks; 0 if there is none.
     pub(crate) prober_sent: SharedWord,
+    /// Who answered for the ARP monitor's targets.
+    pub(crate) stations: Stations,
     /// The round-robin counters.
     pub(crate) rr_counter: PerCpu<u32>,
     /// The plan to be published next. Taken before `state`.
@@ -221,6 +223,7 @@ impl Bond {
             plan: PlanSlot::new(plan::buffer(0)?),
             watches <- Watches::new(),
             prober_sent: SharedWord::new(0),
+            stations: Stations::new(),
             rr_counter: PerCpu::new()?,
             plans <- new_mutex!(Plans::new()?, "Bond::plans"),
             // Written in place: the parameters are too much for the stack.

@@ -139,7 +139,10 @@ impl Bond {
         });
         dev.set_slave(true, rtnl);
         self.join(member);
-        let joined = Undo::new(|()| drop(self.leave(&slave)));
+        let joined = Undo::new(|()| {
+            drop(self.leave(&slave));
+            slave.listen_to_probe(None, rtnl);
+        });
         tell_lower_state(&slave, LowerState::of(&slave), rtnl);
 
         let group = SlaveFiles::new(&slave)?;
@@ -181,6 +184,7 @@ impl Bond {
         }
 
         self.sync_groups(&slave, rtnl);
+        self.sync_probes(rtnl);
         self.publish();
         self.update_xdp_features(rtnl);
         let role = if slave.is_backup() {

@@ -55,6 +55,8 @@ pub(crate) struct Member {
     pub(crate) info_request: Option<u64>,
     /// It was said that the speed is not known, which keeps the link down.
     pub(crate) said_unknown: bool,
+    /// It was said that the device takes no address for probes.
+    pub(crate) said_no_probe: bool,
     pub(crate) attachments: Attachments,
 }
 
@@ -165,6 +167,7 @@ impl Bond {
             original_mtu,
             info_request: None,
             said_unknown: false,
+            said_no_probe: false,
             attachments: Attachments::default(),
         }
     }

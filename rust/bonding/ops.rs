@@ -108,7 +108,7 @@ impl Driver for Bond {
         self.alb_open()?;
         self.poll_now();
         self.open_lacp(rtnl);
-        self.open_arp(true);
+        self.open_arp(true, rtnl);
         self.publish();
         Ok(())
     }
@@ -116,7 +116,7 @@ impl Driver for Bond {
     /// `bond_close()` in C.
     fn stop(&self, dev: &Device, rtnl: &Rtnl<'_>) {
         self.stop_polling_links();
-        self.open_arp(false);
+        self.open_arp(false, rtnl);
         self.work::<IGMP>().cancel_sync();
         self.settle(rtnl);
         self.lock().peers = Passes::NONE;

@@ -244,6 +244,9 @@ impl Bond {
         if has(Effect::RxProbe) || has(Effect::ArpTargets) {
             self.publish_watch();
         }
+        if has(Effect::RxProbe) || has(Effect::ArpMonitor) || has(Effect::BackupProbe) {
+            self.sync_probes(rtnl);
+        }
         if has(Effect::NsMulticast) {
             self.sync_all_groups(rtnl);
         }

@@ -54,6 +54,7 @@ pub(crate) fn load() -> Result {
         packets_per_slave: given.packets_per_slave,
         mac_policy: given.mac_policy,
         lacp_fast_start: given.lacp_fast_start,
+        arp_backup_probe: given.arp_backup_probe,
         lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
     };
     let setup = from_module(&raw, &mut ModuleLog).map_err(to_error)?;

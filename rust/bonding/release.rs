@@ -129,6 +129,8 @@ impl Bond {
             );
         }
         self.leave_groups(&slave, &member.groups, rtnl);
+        slave.listen_to_probe(None, rtnl);
+        self.sync_probes(rtnl);
         vlan::del_ids_of(bond_dev, dev, rtnl);
         self.drop_rx_flags(dev, bond_flags, rtnl);
 

@@ -24,7 +24,10 @@ impl Handler for Slave {
         }
         if let Some(bond) = self.bond() {
             if let Some(watch) = bond.watches.load(cx) {
-                self.listen(bond, watch.into_header(), &skb, cx);
+                if self.listen(bond, watch.into_header(), &skb, cx) {
+                    skb.consume();
+                    return Verdict::Consumed;
+                }
             }
         }
         if self.is_inactive() {

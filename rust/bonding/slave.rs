@@ -2,7 +2,10 @@
 
 //! A device in a bond, as far as readers without the bond's lock need it.
 
-use crate::{bond::Bond, monitor::arp::Times};
+use crate::{
+    bond::Bond,
+    monitor::arp::{SharedMac, Times}, //
+};
 use bonding_core::{
     link::{Link, LinkState},
     mode::Mode, //
@@ -40,6 +43,8 @@ pub(crate) struct Slave {
     pub(crate) counted: SpinLock<LinkStats>,
     /// When it sent probes and heard targets.
     pub(crate) times: Times,
+    /// The address from which it probes while it stands by; written under RTNL.
+    pub(crate) probe: SharedMac,
 }
 
 impl_slave_prefix!(Slave of Bond, abi);
@@ -61,6 +66,7 @@ impl Slave {
                 balances_receive: bond.mode() == Mode::Alb,
                 counted <- new_spinlock!(LinkStats::ZERO, "Slave::counted"),
                 times: Times::new(),
+                probe: SharedMac::new(),
             }),
             GFP_KERNEL,
         )

@@ -87,6 +87,7 @@ static FILES: [DeviceAttribute<Bond>; ATTRIBUTES.len()] = [
     file(37, c"arp_missed_max"),
     file(38, c"mac_policy"),
     file(39, c"lacp_fast_start"),
+    file(40, c"arp_backup_probe"),
 ];
 static LIST: AttributeList<DeviceAttribute<Bond>, { ATTRIBUTES.len() + 1 }> =
     AttributeList::<DeviceAttribute<_>, _>::new(&FILES);

@@ -4,9 +4,11 @@
 //!
 //! Without I/O: when frames came and went is passed in, what is to be sent and changed comes out.
 //! [`backup`] is the monitor of active-backup, [`balance`] that of balance-rr, balance-xor and
-//! broadcast, [`validate`] decides which received frames prove a link.
+//! broadcast, [`validate`] decides which received frames prove a link, [`backup_probe`] what proves a
+//! backup where our own requests do not reach it.
 
 pub mod backup;
+pub mod backup_probe;
 pub mod balance;
 pub mod validate;
 

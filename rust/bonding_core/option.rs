@@ -33,8 +33,8 @@ pub use self::parse::{
 };
 pub use self::table::OPTIONS;
 pub use self::values::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
-    XmitPolicy,
+    AdSelect, ArpAllTargets, ArpBackupProbe, ArpValidate, FailOverMac, LacpRate, MacPolicy,
+    PrimaryReselect, XmitPolicy,
 };
 pub use self::view::{Device, Devices, NoDevices, Relation, SlaveView, View};
 
@@ -83,11 +83,12 @@ pub enum OptionId {
     LacpStrict = 37,
     MacPolicy = 38,
     LacpFastStart = 39,
+    ArpBackupProbe = 40,
 }
 
 impl OptionId {
     /// Number of options.
-    pub const COUNT: usize = 40;
+    pub const COUNT: usize = 41;
     /// Number of options that C has; those that follow are ours alone.
     pub const COUNT_OF_C: usize = 38;
 

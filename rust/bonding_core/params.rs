@@ -8,8 +8,8 @@ use core::fmt;
 
 use crate::mode::Mode;
 use crate::option::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
-    XmitPolicy,
+    AdSelect, ArpAllTargets, ArpBackupProbe, ArpValidate, FailOverMac, LacpRate, MacPolicy,
+    PrimaryReselect, XmitPolicy,
 };
 use crate::text::Bytes;
 
@@ -105,6 +105,8 @@ pub struct Params {
     pub arp_validate: ArpValidate,
     /// How many targets must answer.
     pub arp_all_targets: ArpAllTargets,
+    /// What proves a backup besides our own requests.
+    pub arp_backup_probe: ArpBackupProbe,
     /// Which MAC addresses the slaves have.
     pub fail_over_mac: FailOverMac,
     /// Whether LACP starts without waiting for more ports.
@@ -168,6 +170,7 @@ impl Params {
         arp_interval: 0,
         arp_validate: ArpValidate::None,
         arp_all_targets: ArpAllTargets::Any,
+        arp_backup_probe: ArpBackupProbe::Off,
         fail_over_mac: FailOverMac::None,
         lacp_fast_start: false,
         mac_policy: MacPolicy::First,

@@ -84,6 +84,10 @@ PARAM(mac_policy, charp,
 PARAM(lacp_fast_start, int,
 	"Let 802.3ad ports carry traffic as soon as the partner agrees; 0 for waiting two "
 	"seconds for more ports (default), 1 for at once");
+PARAM(arp_backup_probe, charp,
+	"Prove backups whose frames are validated by more than our own requests; 0 for off "
+	"(default), 1 for listen: by what targets broadcast, 2 for probe: also by answers to "
+	"probes from an address of their own");
 
 /* What sysfs shows of num_grat_arp and num_unsol_na from now on. */
 void rust_helper_bonding_params_set_num_peer_notif(int number)

@@ -28,6 +28,7 @@ struct bonding_params {
 	char *arp_all_targets;
 	char *fail_over_mac;
 	char *mac_policy;
+	char *arp_backup_probe;
 	char *arp_ip_target[16];
 };
 

@@ -44,6 +44,7 @@ pub struct Params {
     pub arp_all_targets: Option<&'static [u8]>,
     pub fail_over_mac: Option<&'static [u8]>,
     pub mac_policy: Option<&'static [u8]>,
+    pub arp_backup_probe: Option<&'static [u8]>,
     /// As many as were given, then `None`.
     pub arp_ip_target: [Option<&'static [u8]>; MAX_ARP_TARGETS],
 }
@@ -102,6 +103,7 @@ pub fn raw() -> Params {
         arp_all_targets: string(p.arp_all_targets),
         fail_over_mac: string(p.fail_over_mac),
         mac_policy: string(p.mac_policy),
+        arp_backup_probe: string(p.arp_backup_probe),
         arp_ip_target,
     }
 }

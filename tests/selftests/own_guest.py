@@ -27,6 +27,9 @@ def main():
     subprocess.run(["modprobe", "bonding", "max_bonds=0"], check=True)
     for module in MODULES:
         subprocess.run(["modprobe", "-q", module], check=False)
+    # Tests name their own devices eth0 and the like.
+    for place, card in enumerate(sorted(name for name in os.listdir("/sys/class/net") if name.startswith("eth"))):
+        subprocess.run(["ip", "link", "set", card, "name", "card%d" % place], check=True)
     if args.modules:
         for module in ("netdev_events", "abi_reader", "rtnl_holder"):
             subprocess.run(["insmod", "%s/%s.ko" % (args.modules, module)], check=True)

@@ -122,9 +122,11 @@ impl Bond {
         for slave in old.iter().chain(new) {
             self.sync_groups(slave, rtnl);
         }
+        self.sync_probes(rtnl);
         if mode == Mode::ActiveBackup {
             if let Some(new) = new {
                 self.fail_over_mac(new, old.as_ref(), rtnl);
+                self.sync_probes(rtnl);
                 tell(bond_dev, Event::BondingFailover, rtnl);
                 if bond_dev.is_running() {
                     self.reset_peer_notifications();

@@ -4,9 +4,10 @@
 //!
 //! What is decided is `bonding_core::arp`'s; here are the passes and what follows from them. Frames are sent in
 //! [`send`], received ones are judged in [`receive`] by what [`watch`] has published; [`backup`] is the pass of
-//! active-backup, [`balance`] that of the modes that send over all slaves.
+//! active-backup, [`backup_probe`] has its backups ask, [`balance`] is the pass of the modes that send over all slaves.
 
 mod backup;
+mod backup_probe;
 mod balance;
 mod groups;
 mod receive;
@@ -22,6 +23,7 @@ use crate::{
     slave::Slave, //
 };
 use bonding_core::{
+    arp::backup_probe::Deafness,
     failover::Reason,
     mode::Mode,
     params::{Ipv4Targets, Ipv6Targets},
@@ -33,7 +35,11 @@ use kernel_net::{
     workqueue::{DelayedWorkItem, DelayedWorks}, //
 };
 
-pub(crate) use self::{times::Times, watch::Watches};
+pub(crate) use self::{
+    backup_probe::Stations,
+    times::{SharedMac, Times},
+    watch::Watches, //
+};
 
 /// What the ARP monitor remembers of a bond, under its lock.
 pub(crate) struct Memory {
@@ -49,6 +55,8 @@ pub(crate) struct Memory {
     targets: (Ipv4Targets, Ipv6Targets),
     /// What was said once: that there is no route to a target of IPv4, of IPv6.
     said: (bool, bool),
+    /// Whether a backup hears no requests.
+    deafness: Deafness,
 }
 
 impl Memory {
@@ -61,6 +69,7 @@ impl Memory {
             announce: false,
             targets: (ipv4, ipv6),
             said: (false, false),
+            deafness: Deafness::None,
         }
     }
 
@@ -110,9 +119,10 @@ impl DelayedWorkItem<ARP> for Bond {
 
 impl Bond {
     /// Has the monitor start with the bond that opens, or stop with the one that closes.
-    pub(crate) fn open_arp(&self, open: bool) {
+    pub(crate) fn open_arp(&self, open: bool, rtnl: &Rtnl<'_>) {
         self.lock().arp.open = open;
         self.publish_watch();
+        self.sync_probes(rtnl);
         self.restart_arp();
     }
 
@@ -143,6 +153,7 @@ impl Bond {
                 .follow((ipv4, ipv6), (&after.0, &after.1), now());
         }
         state.arp.targets = after;
+        self.stations.forget();
     }
 
     /// Looks at all slaves, enters what can be entered without RTNL if that is not to be had, and asks.
@@ -153,6 +164,8 @@ impl Bond {
                 self.enter_pass(mode);
             }
             self.probe();
+            self.probe_backups();
+            self.look_for_deaf();
         } else {
             let changed = self.inspect_all(now);
             self.probe_all();

@@ -7,8 +7,8 @@
 
 use super::{device, parse, target, OptionId};
 use super::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
-    XmitPolicy,
+    AdSelect, ArpAllTargets, ArpBackupProbe, ArpValidate, FailOverMac, LacpRate, MacPolicy,
+    PrimaryReselect, XmitPolicy,
 };
 use super::{Effect, Effects, Error, Parsed, Value, View};
 use crate::errno::Errno;
@@ -82,6 +82,11 @@ fn apply_parsed(
             log_choice(log, "arp_all_targets", value);
             params.arp_all_targets = narrow::<ArpAllTargets>(number)?;
             Ok(Effects::of(&[Effect::RxProbe]))
+        }
+        OptionId::ArpBackupProbe => {
+            log_choice(log, "arp_backup_probe", value);
+            params.arp_backup_probe = narrow::<ArpBackupProbe>(number)?;
+            Ok(Effects::of(&[Effect::RxProbe, Effect::BackupProbe]))
         }
         OptionId::MissedMax => {
             log_choice(log, "missed max", value);

@@ -51,6 +51,9 @@ pub enum Effect {
     MacPolicy = 1 << 17,
     /// `lp_interval` changed: learning frames may be due at another time.
     Learning = 1 << 18,
+    /// What proves a backup changed: what is looked for in received frames, and from which
+    /// addresses backups ask.
+    BackupProbe = 1 << 19,
 }
 
 /// What is to become of the active slave.

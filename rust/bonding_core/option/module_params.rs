@@ -20,7 +20,7 @@ const fn param(
 }
 
 /// Every module parameter.
-pub static MODULE_PARAMS: [ModuleParam; 26] = [
+pub static MODULE_PARAMS: [ModuleParam; 27] = [
     param("max_bonds", ParamKind::Int, None, "Max number of bonded devices"),
     param("tx_queues", ParamKind::Int, None, "Max number of transmit queues (default = 16)"),
     ModuleParam {
@@ -53,4 +53,5 @@ pub static MODULE_PARAMS: [ModuleParam; 26] = [
     param("lp_interval", ParamKind::Uint, Some(OptionId::LpInterval), "The number of seconds between instances where the bonding driver sends learning packets to each slaves peer switch. The default is 1."),
     param("mac_policy", ParamKind::Charp, Some(OptionId::MacPolicy), "MAC address of a bond that nobody gave one; 0 for first: that of the first slave (default), 1 for private: one made of it that no port has, 2 for compat: as the C driver, which udev replaces"),
     param("lacp_fast_start", ParamKind::Int, Some(OptionId::LacpFastStart), "Let 802.3ad ports carry traffic as soon as the partner agrees; 0 for waiting two seconds for more ports (default), 1 for at once"),
+    param("arp_backup_probe", ParamKind::Charp, Some(OptionId::ArpBackupProbe), "Prove backups whose frames are validated by more than our own requests; 0 for off (default), 1 for listen: by what targets broadcast, 2 for probe: also by answers to probes from an address of their own"),
 ];

@@ -5,8 +5,8 @@
 use super::{ValueDef, ValueRole};
 use crate::mode::Mode;
 use crate::option::{
-    AdSelect, ArpAllTargets, ArpValidate, FailOverMac, LacpRate, MacPolicy, PrimaryReselect,
-    XmitPolicy,
+    AdSelect, ArpAllTargets, ArpBackupProbe, ArpValidate, FailOverMac, LacpRate, MacPolicy,
+    PrimaryReselect, XmitPolicy,
 };
 
 const PLAIN: ValueRole = ValueRole {
@@ -56,6 +56,8 @@ pub(super) static ARP_VALIDATE: &[ValueDef] = values_of!(
     ArpValidate, default None, Active, Backup, All, Filter, FilterActive, FilterBackup
 );
 pub(super) static ARP_ALL_TARGETS: &[ValueDef] = values_of!(ArpAllTargets, default Any, All);
+pub(super) static ARP_BACKUP_PROBE: &[ValueDef] =
+    values_of!(ArpBackupProbe, default Off, Listen, Probe);
 pub(super) static MAC_POLICY: &[ValueDef] = values_of!(MacPolicy, default First, Private, Compat);
 pub(super) static FAIL_OVER_MAC: &[ValueDef] =
     values_of!(FailOverMac, default None, Active, Follow);

@@ -35,7 +35,7 @@ pub enum Attribute {
 }
 
 /// Every file, in the order in which they are created.
-pub static ATTRIBUTES: [Attribute; 40] = [
+pub static ATTRIBUTES: [Attribute; 41] = [
     Attribute::Option(OptionId::Slaves),
     Attribute::Option(OptionId::Mode),
     Attribute::Option(OptionId::FailOverMac),
@@ -76,6 +76,7 @@ pub static ATTRIBUTES: [Attribute; 40] = [
     Attribute::Option(OptionId::MissedMax),
     Attribute::Option(OptionId::MacPolicy),
     Attribute::Option(OptionId::LacpFastStart),
+    Attribute::Option(OptionId::ArpBackupProbe),
 ];
 
 impl Attribute {
@@ -193,6 +194,9 @@ fn option(
         OptionId::ArpValidate => choice(out, p.arp_validate.name(), p.arp_validate.number()),
         OptionId::ArpAllTargets => {
             choice(out, p.arp_all_targets.name(), p.arp_all_targets.number())
+        }
+        OptionId::ArpBackupProbe => {
+            choice(out, p.arp_backup_probe.name(), p.arp_backup_probe.number())
         }
         OptionId::FailOverMac => choice(out, p.fail_over_mac.name(), p.fail_over_mac.number()),
         OptionId::MacPolicy => choice(out, p.mac_policy.name(), p.mac_policy.number()),

@@ -3,10 +3,10 @@
 //! The rows of the option table.
 
 use super::named::{
-    AD_ACTOR_SYS_PRIO, AD_SELECT, AD_USER_PORT_KEY, ARP_ALL_TARGETS, ARP_VALIDATE, COUPLED_CONTROL,
-    FAIL_OVER_MAC, INT_MAX, LACP_ACTIVE, LACP_RATE, LP_INTERVAL, MAC_POLICY, MISSED_MAX, MODE,
-    NUM_PEER_NOTIF, OFF_ON, PACKETS, PEER_NOTIF_DELAY, PRIMARY_RESELECT, RESEND_IGMP,
-    TLB_DYNAMIC_LB, USE_CARRIER, XMIT_HASH,
+    AD_ACTOR_SYS_PRIO, AD_SELECT, AD_USER_PORT_KEY, ARP_ALL_TARGETS, ARP_BACKUP_PROBE,
+    ARP_VALIDATE, COUPLED_CONTROL, FAIL_OVER_MAC, INT_MAX, LACP_ACTIVE, LACP_RATE, LP_INTERVAL,
+    MAC_POLICY, MISSED_MAX, MODE, NUM_PEER_NOTIF, OFF_ON, PACKETS, PEER_NOTIF_DELAY,
+    PRIMARY_RESELECT, RESEND_IGMP, TLB_DYNAMIC_LB, USE_CARRIER, XMIT_HASH,
 };
 use super::{Flags, Netlink, NetlinkKind, OptionDef, OptionId};
 use crate::mode::{Mode, ModeSet};
@@ -473,6 +473,17 @@ pub static OPTIONS: [OptionDef; OptionId::COUNT] = [
         flags: Flags::NONE,
         unsupported: ONLY_8023AD,
         values: OFF_ON,
+        initial: "off",
+        sysfs: true,
+        netlink: None,
+    },
+    OptionDef {
+        id: OptionId::ArpBackupProbe,
+        name: "arp_backup_probe",
+        help: "What proves a backup whose frames are validated, besides our own requests: what targets broadcast, or also answers to probes of its own.",
+        flags: Flags::NONE,
+        unsupported: ModeSet::NO_ARP,
+        values: ARP_BACKUP_PROBE,
         initial: "off",
         sysfs: true,
         netlink: None,

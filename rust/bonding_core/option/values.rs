@@ -130,6 +130,19 @@ impl ArpValidate {
 }
 
 option_values! {
+    /// What proves a backup, besides our own requests that come back through the switch.
+    ArpBackupProbe {
+        /// Nothing, as in C.
+        #[default]
+        Off = 0 "off",
+        /// What a target broadcasts of its own accord.
+        Listen = 1 "listen",
+        /// As `Listen`, and answers to probes that the backup sends from an address of its own.
+        Probe = 2 "probe",
+    }
+}
+
+option_values! {
     /// How many targets must answer (`BOND_ARP_TARGETS_*`).
     ArpAllTargets {
         /// One is enough.

@@ -66,6 +66,8 @@ pub struct ModuleParams<'a> {
     pub mac_policy: Option<&'a [u8]>,
     /// `lacp_fast_start`
     pub lacp_fast_start: i32,
+    /// `arp_backup_probe`
+    pub arp_backup_probe: Option<&'a [u8]>,
 }
 
 impl Default for ModuleParams<'_> {
@@ -96,6 +98,7 @@ impl Default for ModuleParams<'_> {
             lp_interval: 1,
             mac_policy: None,
             lacp_fast_start: 0,
+            arp_backup_probe: None,
         }
     }
 }
@@ -135,6 +138,15 @@ pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSe
     if let Some(text) = raw.mac_policy {
         params.mac_policy = look_up(OptionId::MacPolicy, text).ok_or_else(|| {
             log.err(format_args!("Error: invalid mac_policy \"{}\"", line(text)));
+            Errno::Einval
+        })?;
+    }
+    if let Some(text) = raw.arp_backup_probe {
+        params.arp_backup_probe = look_up(OptionId::ArpBackupProbe, text).ok_or_else(|| {
+            log.err(format_args!(
+                "Error: invalid arp_backup_probe \"{}\"",
+                line(text)
+            ));
             Errno::Einval
         })?;
     }

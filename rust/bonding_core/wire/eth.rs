@@ -66,6 +66,20 @@ impl Mac {
         !self.is_multicast() && !self.is_zero()
     }
 
+    /// The address as a number, for where it must be read and written whole.
+    #[inline]
+    pub const fn to_number(self) -> u64 {
+        let Mac([a, b, c, d, e, f]) = self;
+        u64::from_be_bytes([0, 0, a, b, c, d, e, f])
+    }
+
+    /// The address that [`Self::to_number`] made a number of.
+    #[inline]
+    pub const fn from_number(number: u64) -> Self {
+        let [_, _, a, b, c, d, e, f] = number.to_be_bytes();
+        Mac([a, b, c, d, e, f])
+    }
+
     /// Whether it is one of the addresses 01:80:c2:00:00:0x that bridges do not forward.
     #[inline]
     pub const fn is_link_local(&self) -> bool {

@@ -62,6 +62,16 @@ fn addresses_are_classified() {
 }
 
 #[test]
+fn an_address_is_a_number_and_back() {
+    check(1_000, any::<[u8; 6]>(), |octets| {
+        let mac = Mac(octets);
+        prop_assert_eq!(Mac::from_number(mac.to_number()), mac);
+        prop_assert_eq!(mac.is_zero(), mac.to_number() == 0);
+        Ok(())
+    });
+}
+
+#[test]
 fn vlan_tags_are_taken_apart() {
     assert_eq!((VlanTci(0xe005).id(), VlanTci(0xe005).priority()), (5, 7));
     assert_eq!(

@@ -59,6 +59,16 @@ class Tap:
             out.append(Frame(data, tag))
 
 
+def in_namespace(name, action):
+    """Do something in a network namespace."""
+    with open("/proc/self/ns/net", encoding="ascii") as ours, open("/run/netns/" + name, encoding="ascii") as there:
+        os.setns(there.fileno(), os.CLONE_NEWNET)
+        try:
+            return action()
+        finally:
+            os.setns(ours.fileno(), os.CLONE_NEWNET)
+
+
 # A broadcast ARP request of 192.0.2.90 for 192.0.2.91, again and again.
 CHATTER = r"""
 import socket, time
@@ -135,14 +145,21 @@ class Lan:
         """Change options of a bond."""
         sh("ip link set %s type bond %s" % (name, settings))
 
-    def tap(self, place):
-        """What comes in on a port."""
-        with open("/proc/self/ns/net", encoding="ascii") as ours, open("/run/netns/" + self.NET, encoding="ascii") as there:
-            os.setns(there.fileno(), os.CLONE_NEWNET)
-            try:
-                return Tap("p%d" % place)
-            finally:
-                os.setns(ours.fileno(), os.CLONE_NEWNET)
+    def tap(self, port):
+        """What comes in on a port, by its number or a device's name."""
+        return in_namespace(self.NET, lambda: Tap(port if isinstance(port, str) else "p%d" % port))
+
+    def sender(self, device):
+        """A socket to send frames on one of the switch's devices; on lan0 they go to all ports."""
+        def make():
+            sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+            sock.bind((device, 0))
+            return sock
+        return in_namespace(self.NET, make)
+
+    def address(self, device):
+        """The link layer address of one of the switch's devices."""
+        return self.inside("ip -j link show " + device).split('"address":"')[1][:17]
 
     def chatter(self):
         """A stranger asks for another stranger, 50 times a second until the switch is closed."""

@@ -76,7 +76,8 @@ impl Bond {
         }
     }
 
-    fn way4(&self, target: ipv4::Addr) -> Way<ipv4::Addr> {
+    /// How a target is reached.
+    pub(super) fn way4(&self, target: ipv4::Addr) -> Way<ipv4::Addr> {
         let cx = rcu::read_lock();
         let Some(route) = ipv4::route(self.dev().namespace(), target) else {
             return Way::Unknown;
@@ -122,7 +123,7 @@ impl Bond {
 }
 
 /// How a target is reached.
-enum Way<A> {
+pub(super) enum Way<A> {
     /// From this address of the bond or of a device above it, whence frames come down with these tags.
     From(A, Tags),
     /// By a device that has nothing to do with the bond.

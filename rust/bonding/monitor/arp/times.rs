@@ -6,8 +6,10 @@ use bonding_core::{
     arp::{self, Traffic},
     option::ArpAllTargets,
     params::{Ipv4Targets, Ipv6Targets, MAX_TARGETS},
-    time::Jiffies, //
+    time::Jiffies,
+    wire::eth::Mac, //
 };
+use kernel::sync::atomic::{Atomic, Relaxed};
 use kernel_net::sync::SharedWord;
 
 /// The times of a slave, in ticks of the clock.
@@ -19,6 +21,64 @@ pub(crate) struct Times {
     ipv6: [SharedWord; MAX_TARGETS],
     /// A bit for each target that was heard, as opposed to granted time.
     proven: [SharedWord; 2],
+    /// Not zero once a request of ours was heard, as it came back through the switch.
+    echoed: SharedWord,
+}
+
+/// The address of a station, or none, that is read while it is written.
+pub(crate) struct SharedMac(Atomic<u64>);
+
+impl SharedMac {
+    /// No station.
+    pub(crate) const fn new() -> Self {
+        Self(Atomic::new(0))
+    }
+
+    /// The address now.
+    pub(crate) fn get(&self) -> Option<Mac> {
+        match self.0.load(Relaxed) {
+            0 => None,
+            number => Some(Mac::from_number(number)),
+        }
+    }
+
+    /// Changes it. The address of zeros is none.
+    pub(crate) fn set(&self, mac: Option<Mac>) {
+        self.0.store(mac.map_or(0, Mac::to_number), Relaxed);
+    }
+}
+
+/// The station that answered for a target last, and when.
+pub(super) struct Station {
+    mac: SharedMac,
+    at: SharedWord,
+}
+
+impl Station {
+    /// Nobody answered.
+    pub(super) const fn new() -> Self {
+        Self {
+            mac: SharedMac::new(),
+            at: SharedWord::new(0),
+        }
+    }
+
+    /// It answers now.
+    pub(super) fn note(&self, mac: Mac, now: Jiffies) {
+        self.at.set_if_new(now.0);
+        self.mac.set(Some(mac));
+    }
+
+    /// Nobody answered since.
+    pub(super) fn forget(&self) {
+        self.mac.set(None);
+    }
+
+    /// When it answered and who it is.
+    pub(super) fn get(&self) -> Option<(Jiffies, Mac)> {
+        let mac = self.mac.get()?;
+        Some((Jiffies(self.at.get()), mac))
+    }
 }
 
 /// A target of the monitor, by its place in its list.
@@ -40,6 +100,7 @@ impl Times {
             ipv4: [const { SharedWord::new(0) }; MAX_TARGETS],
             ipv6: [const { SharedWord::new(0) }; MAX_TARGETS],
             proven: [const { SharedWord::new(0) }; 2],
+            echoed: SharedWord::new(0),
         }
     }
 
@@ -92,6 +153,16 @@ impl Times {
         (proven.get() & bit != 0).then(|| Jiffies(word.get()))
     }
 
+    /// A request of ours came back through the switch.
+    pub(crate) fn set_echoed(&self) {
+        self.echoed.set_if_new(1);
+    }
+
+    /// Whether one did since the slave joined or the targets changed.
+    pub(crate) fn has_echoed(&self) -> bool {
+        self.echoed.get() != 0
+    }
+
     fn proof(&self, target: Target) -> (&SharedWord, usize) {
         let [ipv4, ipv6] = &self.proven;
         match target {
@@ -101,7 +172,7 @@ impl Times {
     }
 
     fn forget_proofs(&self) {
-        for word in &self.proven {
+        for word in self.proven.iter().chain([&self.echoed]) {
             word.set(0);
         }
     }

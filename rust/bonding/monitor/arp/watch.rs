@@ -5,7 +5,7 @@
 use crate::bond::{Bond, State};
 use bonding_core::{
     arp::Timing,
-    option::{ArpAllTargets, ArpValidate},
+    option::{ArpAllTargets, ArpBackupProbe, ArpValidate},
     params::{Ipv4Targets, Ipv6Targets},
     time::{Hz, Millis}, //
 };
@@ -20,6 +20,7 @@ pub(crate) struct Watch {
     pub(crate) timing: Timing,
     pub(crate) validate: ArpValidate,
     pub(crate) all_targets: ArpAllTargets,
+    pub(crate) backup_probe: ArpBackupProbe,
     pub(crate) ipv4: Ipv4Targets,
     pub(crate) ipv6: Ipv6Targets,
 }
@@ -41,6 +42,7 @@ impl Watch {
             timing: state.arp_timing(),
             validate: params.arp_validate,
             all_targets: params.arp_all_targets,
+            backup_probe: params.arp_backup_probe,
             ipv4: params.arp_targets,
             ipv6: params.ns_targets,
         }
@@ -51,6 +53,7 @@ impl Watch {
         timing: Timing::new(Hz::new(time::HZ), Millis(0), 0),
         validate: ArpValidate::None,
         all_targets: ArpAllTargets::Any,
+        backup_probe: ArpBackupProbe::Off,
         ipv4: Ipv4Targets::NONE,
         ipv6: Ipv6Targets::NONE,
     };

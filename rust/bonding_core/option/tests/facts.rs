@@ -14,7 +14,7 @@ use crate::option::{
 };
 
 /// Module parameters that C does not have.
-const OWN_PARAMS: usize = 2;
+const OWN_PARAMS: usize = 3;
 
 /// The facts, a line each.
 pub(super) const FACTS: &str = include_str!("facts.tsv");

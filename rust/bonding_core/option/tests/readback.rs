@@ -85,6 +85,7 @@ fn of_a_new_bond() {
         ("arp_missed_max", "2\n"),
         ("mac_policy", "first 0\n"),
         ("lacp_fast_start", "off 0\n"),
+        ("arp_backup_probe", "off 0\n"),
     ];
     let shown = expected.map(|(name, _)| (name, text_of(name, &Params::DEFAULT, true, Some(AD))));
     assert_eq!(
