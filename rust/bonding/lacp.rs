@@ -25,6 +25,7 @@ use crate::{
 };
 use bonding_core::{
     lacp::{self, Aggregator, Config, Lag, Port, Usage},
+    numbered::place_near,
     report::System,
     time::{Hz, Jiffies}, //
 };
@@ -81,6 +82,11 @@ impl Lacp {
     /// The place of a slave's port.
     fn place_of(&self, slave: &Slave) -> Option<usize> {
         self.seats.iter().position(|seat| seat.is(slave))
+    }
+
+    /// The place of the port of the slave that is the `near`th of the bond: ports stand in the same order.
+    fn place_near(&self, slave: &Slave, near: usize) -> Option<usize> {
+        place_near(&self.seats, near, |seat| seat.is(slave))
     }
 
     /// What the engine wants a slave used for; `None` if it has no port.

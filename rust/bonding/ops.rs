@@ -31,7 +31,7 @@ use kernel_net::{
         TxResult, //
     },
     rtnl::{ExtAck, Rtnl},
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     sync::rcu::synchronize,
     tls::Connection,
     tx::TxContext,
@@ -254,7 +254,7 @@ impl Driver for Bond {
     fn get_xmit_slave<'a>(
         &'a self,
         cx: &'a TxContext<'_>,
-        skb: &SkBuff,
+        skb: &Skb,
         all_slaves: bool,
     ) -> Option<&'a Device> {
         self.xmit_slave(cx, skb, all_slaves)

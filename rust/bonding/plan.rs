@@ -11,6 +11,7 @@ use crate::{
 use bonding_core::{
     mode::Mode,
     option::XmitPolicy,
+    queue,
     sched::{Divisor, Pace},
     tlb::Slot, //
 };
@@ -58,18 +59,20 @@ impl Plans {
 pub(crate) struct Header {
     pub(crate) mode: Mode,
     pub(crate) policy: XmitPolicy,
-    /// A slave has a queue of its own, and the mode honours it.
-    pub(crate) has_queues: bool,
+    /// Finds the slave that has a queue of its own, if there is one and the mode honours it.
+    pub(crate) queues: Option<Divisor>,
     /// A slave has IPsec SAs: frames that it is to encrypt may not leave by another one.
     pub(crate) has_sas: bool,
+    /// One of the two: each frame is to be looked at.
+    pub(crate) has_exceptions: bool,
     /// ARP and neighbour discovery go to every usable slave.
     pub(crate) broadcast_neighbor: bool,
-    /// How many of the entries, from the first, are of usable slaves.
-    usable: u32,
     /// How many devices are stacked below the bond with these slaves.
     pub(crate) level: u8,
-    /// Picks one of the usable slaves; `None` without any.
-    pub(crate) pick: Option<Divisor>,
+    /// Picks one of the usable slaves, if there are any.
+    pub(crate) pick: Divisor,
+    /// The port that all frames go to, if the mode is such.
+    pub(crate) only: Option<TxPort>,
     /// The active slave.
     pub(crate) active: Option<TxPort>,
     /// The active slave's number.
@@ -93,6 +96,7 @@ pub(crate) struct Entry {
     /// Mbit/s, 0 if unknown.
     pub(crate) speed: u32,
     pub(crate) queue_id: u16,
+    links: queue::Links,
     /// The monitor has the link up.
     pub(crate) link_up: bool,
 }
@@ -100,17 +104,13 @@ pub(crate) struct Entry {
 /// The usable slaves of a plan.
 #[inline(always)]
 pub(crate) fn usable(plan: Plan<'_>) -> &[Entry] {
-    plan.into_entries()
-        .get(..plan.into_header().usable as usize)
-        .unwrap_or_default()
+    plan.into_front()
 }
 
 /// All slaves of a plan, in the order they joined.
 #[inline]
 pub(crate) fn all(plan: Plan<'_>) -> &[Entry] {
-    plan.into_entries()
-        .get(plan.into_header().usable as usize..)
-        .unwrap_or_default()
+    plan.into_rest()
 }
 
 /// Allocates a plan without slaves that has room for `slaves` of them.
@@ -124,7 +124,7 @@ pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
 }
 
 /// Writes into `plan` what `state` says now.
-fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
+fn compile(state: &State, level: u8, has_sas: bool, plan: &mut PlanBuffer) {
     let params = &state.params;
     plan.clear();
     for member in state.members.iter().filter(|m| m.can_tx()) {
@@ -132,21 +132,27 @@ fn compile(state: &State, level: u8, plan: &mut PlanBuffer) {
         // There is room: `Bond::reserve` made it before the member joined.
         let _ = plan.push(Entry::of(member, alb::owner(member.slot, place)));
     }
-    let usable = plan.entries().len() as u32;
+    let usable = plan.entries().len();
+    plan.end_front();
     for member in state.members.iter() {
         let _ = plan.push(Entry::of(member, alb::NOBODY));
     }
+    let slaves = plan.entries_mut().get_mut(usable..);
+    let queues = slaves
+        .filter(|_| params.mode.overrides_tx_queue())
+        .and_then(queue::index);
+    let active = state.active.as_ref().map(|s| TxPort::new(&s.dev));
     **plan = Header {
         mode: params.mode,
         policy: params.xmit_policy,
-        has_queues: params.mode.overrides_tx_queue()
-            && state.members.iter().any(|m| m.queue_id != 0),
-        has_sas: false,
+        queues,
+        has_sas,
+        has_exceptions: queues.is_some() || has_sas,
         broadcast_neighbor: params.broadcast_neighbor,
-        usable,
         level,
-        pick: Divisor::new(usable),
-        active: state.active.as_ref().map(|s| TxPort::new(&s.dev)),
+        pick: Divisor::new(usable as u32).unwrap_or(Divisor::NONE),
+        only: active.clone().filter(|_| params.mode == Mode::ActiveBackup),
+        active,
         active_slot: state
             .active
             .as_ref()
@@ -163,12 +169,13 @@ impl Header {
     const EMPTY: Self = Self {
         mode: Mode::RoundRobin,
         policy: XmitPolicy::Layer2,
-        has_queues: false,
+        queues: None,
         has_sas: false,
+        has_exceptions: false,
         broadcast_neighbor: false,
-        usable: 0,
         level: 0,
-        pick: None,
+        pick: Divisor::NONE,
+        only: None,
         active: None,
         active_slot: None,
         dynamic: true,
@@ -186,8 +193,25 @@ impl Entry {
             owner,
             speed: member.speed.mbps.unwrap_or(0),
             queue_id: member.queue_id,
+            links: queue::Links::NONE,
             link_up: member.link_up(),
         }
+    }
+}
+
+impl queue::Queued for Entry {
+    #[inline]
+    fn queue(&self) -> u16 {
+        self.queue_id
+    }
+
+    #[inline]
+    fn links(&self) -> &queue::Links {
+        &self.links
+    }
+
+    fn links_mut(&mut self) -> &mut queue::Links {
+        &mut self.links
     }
 }
 
@@ -236,8 +260,7 @@ impl Bond {
         plans.in_force = plan.capacity() / 2;
         let (retired, room) = {
             let state = self.lock();
-            compile(&state, self.dev().level(), &mut plan);
-            plan.has_sas = self.has_sas();
+            compile(&state, self.dev().level(), self.has_sas(), &mut plan);
             (self.plan.replace(Some(plan)), state.members.capacity())
         };
         plans.spare = match (buffer(room), retired) {

@@ -8,6 +8,7 @@ use crate::{
 };
 use bonding_core::{
     mode::Mode,
+    numbered::numbered,
     report::{self, MasterFacts, SlaveFacts}, //
 };
 use kernel::prelude::*;
@@ -29,8 +30,8 @@ impl ProcShow for Report {
         let admin = out.opener_may_admin(self.0.namespace());
         let state = bond.lock();
         show_master(bond, &state, admin, out)?;
-        for member in state.members.iter() {
-            show_slave(bond, member, state.mode(), admin, out)?;
+        for (place, member) in numbered(state.members.iter()) {
+            show_slave(bond, member, place, state.mode(), admin, out)?;
         }
         Ok(())
     }
@@ -64,6 +65,7 @@ fn show_master(bond: &Bond, state: &State, admin: bool, out: &mut SeqFile<'_>) -
 fn show_slave(
     bond: &Bond,
     member: &Member,
+    place: usize,
     mode: Mode,
     admin: bool,
     out: &mut SeqFile<'_>,
@@ -78,7 +80,7 @@ fn show_slave(
             link_failures: member.link.failures(),
             perm_hwaddr: member.slave.perm_hwaddr.as_bytes(),
             queue_id: member.queue_id,
-            lacp: bond.port_facts(mode, &member.slave),
+            lacp: bond.port_facts(mode, &member.slave, place),
             admin,
         },
     )?;

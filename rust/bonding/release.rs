@@ -53,17 +53,11 @@ impl Bond {
         }
         self.fold_stats(&slave, level);
         self.stop_on(dev, rtnl);
-        // From here on nothing is received through the slave.
-        if let Some(rx) = attachments.rx {
-            rx.undo(rtnl);
-        }
         self.remove_port(&slave);
         let Some(member) = self.leave(&slave) else {
             return Err(EINVAL);
         };
-        if let Some(upper) = attachments.upper {
-            upper.undo(rtnl);
-        }
+        let unlinked = attachments.upper.map(|upper| upper.unlink(rtnl));
         dev.set_slave(false, rtnl);
         slave_info!(
             bond_dev,
@@ -112,9 +106,15 @@ impl Bond {
         if last {
             self.draw_address_anew(rtnl);
         }
-        // Nobody sends through the slave any more, and nobody looks at it as the active one.
         self.publish();
-        rcu::synchronize();
+        // One grace period for all: nobody receives or sends through the slave any more, and nobody looks at it as
+        // the active one.
+        match (attachments.rx, unlinked) {
+            (Some(rx), Some(unlinked)) => rx.undo_after(unlinked, rtnl),
+            (Some(rx), None) => rx.undo(rtnl),
+            (None, Some(unlinked)) => unlinked.wait(rtnl),
+            (None, None) => rcu::synchronize(),
+        }
         self.fold_stats(&slave, level);
         if last {
             tell(bond_dev, Event::ChangeAddr, rtnl);

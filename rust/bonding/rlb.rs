@@ -31,7 +31,7 @@ use kernel_net::{
     netdevice::{Device, Name},
     procfs::SeqFile,
     rtnl::Rtnl,
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     sync::RcuEvidence,
     time,
     tx::{TxContext, TxPort},
@@ -208,7 +208,7 @@ impl Bond {
         skb: &mut SkBuff,
     ) -> Option<&'a TxPort> {
         // Netpoll may be here with interrupts off, and sends no ARP.
-        if cx.is_netpoll() {
+        if self.dev().is_netpoll_running() {
             return None;
         }
         let packet = Packet::parse(&skb.network_header::<{ arp::LEN }>()?)?;
@@ -244,7 +244,7 @@ impl Bond {
     }
 
     /// A slave has received an ARP packet, which is what the buffer begins with; `rlb_arp_recv()` in C.
-    fn rlb_arp_receive(&self, skb: &SkBuff, cx: &impl RcuEvidence) {
+    fn rlb_arp_receive(&self, skb: &Skb, cx: &impl RcuEvidence) {
         let packet = skb.bytes_at::<{ arp::LEN }>(0);
         let Some(packet) = packet.and_then(|octets| Packet::parse(&octets)) else {
             return;

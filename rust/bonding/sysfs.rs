@@ -190,7 +190,7 @@ impl Shown {
 fn show_port(file: SlaveFile, slave: &Slave, out: &mut SysfsBuf<'_>) -> fmt::Result {
     let facts = slave
         .bond()
-        .and_then(|bond| bond.port_facts(bond.mode(), slave));
+        .and_then(|bond| bond.port_facts(bond.mode(), slave, 0));
     match (facts, file) {
         (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdAggregatorId) => {
             writeln!(out, "{}", port.aggregator_id)

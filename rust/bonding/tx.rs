@@ -12,58 +12,120 @@ use crate::{
     offload::{keep_secret, tls},
     plan::{self, Plan}, //
 };
-use bonding_core::mode::Mode;
+use bonding_core::{mode::Mode, queue};
 use kernel_net::{
     netdevice::{Device, TxResult},
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     tx::{TxContext, TxPort}, //
 };
 
 impl Bond {
     /// Sends `skb` over the slave that the mode picks; `bond_start_xmit()` in C.
-    #[inline]
-    pub(crate) fn transmit(&self, cx: &TxContext<'_>, dev: &Device, mut skb: SkBuff) -> TxResult {
+    ///
+    /// What is rare is behind calls that nothing comes after, so that the rest needs no stack.
+    #[inline(always)]
+    pub(crate) fn transmit(&self, cx: &TxContext<'_>, dev: &Device, skb: SkBuff) -> TxResult {
         let Some(plan) = self.plan.load(cx) else {
             return TxResult::drop(dev, skb);
         };
+        if plan.has_exceptions || skb.may_be_tls() {
+            return self.transmit_exception(plan, cx, dev, skb);
+        }
+        if let Some(port) = plan.into_header().only.as_ref() {
+            return port.xmit(cx, dev, skb);
+        }
+        self.transmit_by_mode(plan, cx, dev, skb)
+    }
+
+    /// Sends a frame that may have to leave by a certain slave, whatever the mode.
+    #[cold]
+    #[inline(never)]
+    fn transmit_exception(
+        &self,
+        plan: Plan<'_>,
+        cx: &TxContext<'_>,
+        dev: &Device,
+        mut skb: SkBuff,
+    ) -> TxResult {
+        let by_queue = queue_slave(plan, &skb).map(|entry| &entry.port);
         if plan.has_sas {
-            let port = match queue_slave(plan, &skb) {
-                Some(entry) => Some(&entry.port),
-                None => plan.into_header().active.as_ref(),
-            };
+            let port = by_queue.or(plan.into_header().active.as_ref());
             skb = match keep_secret(port, cx, dev, skb) {
                 Ok(skb) => skb,
                 Err(result) => return result,
             };
         }
-        if plan.has_queues {
-            skb = match override_queue(plan, cx, skb) {
-                Ok(result) => return result,
-                Err(skb) => skb,
-            };
+        if let Some(port) = by_queue {
+            port.xmit(cx, dev, skb);
+            return TxResult::OK;
         }
         if let Some(target) = skb.tls_device(cx) {
             return tls::transmit(plan, target, cx, dev, skb);
         }
+        match plan.into_header().only.as_ref() {
+            Some(port) => port.xmit(cx, dev, skb),
+            None => self.transmit_by_mode(plan, cx, dev, skb),
+        }
+    }
+
+    /// Sends a frame as the mode has it; what is rare goes the long way from the start.
+    #[inline(always)]
+    fn transmit_by_mode(
+        &self,
+        plan: Plan<'_>,
+        cx: &TxContext<'_>,
+        dev: &Device,
+        skb: SkBuff,
+    ) -> TxResult {
+        let port = match plan.mode {
+            Mode::RoundRobin => self.pick_round_robin_quick(plan, &skb),
+            Mode::Ieee8023ad if broadcast::is_enabled(plan) => None,
+            Mode::Xor | Mode::Ieee8023ad => return self.transmit_by_hash(plan, cx, dev, skb),
+            Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
+            Mode::Tlb | Mode::Alb => return balance::transmit_any(self, plan, cx, dev, skb),
+            Mode::ActiveBackup => None,
+        };
+        match port {
+            Some(port) => port.xmit(cx, dev, skb),
+            None => self.transmit_slowly(plan, cx, dev, skb),
+        }
+    }
+
+    /// Not inlined: it needs more registers than the rest.
+    #[inline(never)]
+    fn transmit_by_hash(
+        &self,
+        plan: Plan<'_>,
+        cx: &TxContext<'_>,
+        dev: &Device,
+        skb: SkBuff,
+    ) -> TxResult {
+        match hash::pick_quick(plan, dev, &skb) {
+            Some(port) => port.xmit(cx, dev, skb),
+            None => self.transmit_slowly(plan, cx, dev, skb),
+        }
+    }
+
+    /// As [`Self::transmit_by_mode`], for every frame.
+    #[cold]
+    #[inline(never)]
+    fn transmit_slowly(
+        &self,
+        plan: Plan<'_>,
+        cx: &TxContext<'_>,
+        dev: &Device,
+        skb: SkBuff,
+    ) -> TxResult {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin(plan, &skb),
-            Mode::ActiveBackup => plan.into_header().active.as_ref(),
             Mode::Ieee8023ad if broadcast::is_for_all(plan, &skb) => {
                 return broadcast::transmit(plan, cx, dev, skb)
             }
             Mode::Xor | Mode::Ieee8023ad => hash::pick(plan, dev, &skb),
-            Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
-            Mode::Tlb => {
-                let spread = balance::by_flow(&skb);
-                return balance::transmit(self, plan, cx, dev, skb, spread);
-            }
-            Mode::Alb => {
-                let spread = balance::by_destination(&skb);
-                return balance::transmit(self, plan, cx, dev, skb, spread);
-            }
+            _ => plan.into_header().only.as_ref(),
         };
         match port {
-            Some(port) => port.xmit(cx, skb),
+            Some(port) => port.xmit(cx, dev, skb),
             None => TxResult::drop(dev, skb),
         }
     }
@@ -73,7 +135,7 @@ impl Bond {
     pub(crate) fn xmit_slave<'a>(
         &self,
         cx: &'a TxContext<'_>,
-        skb: &SkBuff,
+        skb: &Skb,
         all_slaves: bool,
     ) -> Option<&'a Device> {
         let plan = self.plan.load(cx)?;
@@ -89,28 +151,13 @@ impl Bond {
     }
 }
 
-/// Sends over the slave whose `queue_id` is the buffer's queue, if there is one and it is up; gives the
-/// buffer back otherwise. `bond_slave_override()` in C.
-fn override_queue(plan: Plan<'_>, cx: &TxContext<'_>, skb: SkBuff) -> Result<TxResult, SkBuff> {
-    match queue_slave(plan, &skb) {
-        Some(entry) => {
-            entry.port.xmit(cx, skb);
-            Ok(TxResult::Ok)
-        }
-        None => Err(skb),
-    }
-}
-
-/// The slave that the buffer's queue is of, if there is one and it is up.
-fn queue_slave<'a>(plan: Plan<'a>, skb: &SkBuff) -> Option<&'a plan::Entry> {
+/// The slave whose `queue_id` is the buffer's queue, if there is one and it is up; `bond_slave_override()` in C.
+fn queue_slave<'a>(plan: Plan<'a>, skb: &Skb) -> Option<&'a plan::Entry> {
     let queue = skb.queue_mapping();
-    if queue == 0 || !plan.has_queues {
+    if queue == 0 {
         return None;
     }
-    plan::all(plan)
-        .iter()
-        .find(|e| e.queue_id == queue)
-        .filter(|e| e.link_up && e.port.is_up())
+    queue::find(plan::all(plan), plan.queues?, queue).filter(|e| e.link_up && e.port.is_up())
 }
 
 /// The usable slave at `place`, or the next one if it has just died.

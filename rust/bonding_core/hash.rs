@@ -33,7 +33,7 @@ pub trait Frame {
 
     /// Where the network header starts (`skb_network_offset()`; 14 for an XDP frame).
     ///
-    /// `usize::MAX` if it lies before the frame's start: then nothing can be read there, and the
+    /// More than `isize::MAX` if it lies before the frame's start: then nothing can be read there, and the
     /// frame is hashed by its Ethernet header.
     fn network_offset(&self) -> usize;
 
@@ -45,6 +45,38 @@ pub trait Frame {
     fn l4_hash(&self) -> Option<u32>;
 }
 
+impl<F: Frame> Frame for &F {
+    #[inline(always)]
+    fn linear(&self) -> &[u8] {
+        F::linear(self)
+    }
+
+    #[inline(always)]
+    fn get<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
+        F::get(self, offset)
+    }
+
+    #[inline(always)]
+    fn protocol(&self) -> u16 {
+        F::protocol(self)
+    }
+
+    #[inline(always)]
+    fn network_offset(&self) -> usize {
+        F::network_offset(self)
+    }
+
+    #[inline(always)]
+    fn vlan_tag(&self) -> Option<u16> {
+        F::vlan_tag(self)
+    }
+
+    #[inline(always)]
+    fn l4_hash(&self) -> Option<u32> {
+        F::l4_hash(self)
+    }
+}
+
 /// The kernel's flow dissector with the keys of `flow_keys_bonding`, for the two encap policies.
 pub trait Dissector<F> {
     /// What a plain packet of TCP or UDP holds need not be asked: the kernel's own code answers, no
@@ -53,63 +85,62 @@ pub trait Dissector<F> {
 
     /// What is found in `frame`; `None` where the dissector returns false, and for an XDP frame
     /// that is shorter than an Ethernet header.
-    fn dissect(self, frame: &F) -> Option<FlowKeys>;
+    fn dissect(self, frame: F) -> Option<FlowKeys>;
 }
 
 /// A function that is to be asked always.
-impl<F, D: FnOnce(&F) -> Option<FlowKeys>> Dissector<F> for D {
+impl<F, D: FnOnce(F) -> Option<FlowKeys>> Dissector<F> for D {
     #[inline(always)]
     fn is_plain(&self) -> bool {
         false
     }
 
     #[inline(always)]
-    fn dissect(self, frame: &F) -> Option<FlowKeys> {
+    fn dissect(self, frame: F) -> Option<FlowKeys> {
         self(frame)
     }
 }
 
 /// The hash of `frame` under `policy` (C's `bond_xmit_hash()` and `bond_xmit_hash_xdp()`).
 ///
-/// `dissector` is asked for the two encap policies only.
+/// `dissector` is asked for the two encap policies only. The frame is passed on by value: a copy of a pointer
+/// needs no stack.
 ///
 /// Any context; reads the frame only.
 #[inline]
-pub fn hash<F: Frame>(policy: XmitPolicy, frame: &F, dissector: impl Dissector<F>) -> u32 {
-    match policy {
-        XmitPolicy::Encap23 | XmitPolicy::Encap34 => encap(policy, frame, dissector),
-        policy => direct(policy, frame),
+pub fn hash<F: Frame + Copy>(policy: XmitPolicy, frame: F, dissector: impl Dissector<F>) -> u32 {
+    match quick(policy, frame, &dissector) {
+        Some(hash) => hash,
+        None => match policy {
+            XmitPolicy::Encap23 => encap23(frame, dissector),
+            XmitPolicy::Encap34 => encap34(frame, dissector),
+            policy => far(policy, frame),
+        },
     }
 }
 
-/// The policies that look into tunnels. What lies in one piece and is no tunnel is read in place.
-#[inline]
-fn encap<F: Frame>(policy: XmitPolicy, frame: &F, dissector: impl Dissector<F>) -> u32 {
-    if policy == XmitPolicy::Encap34 {
-        if let Some(hash) = frame.l4_hash() {
-            return hash;
-        }
-    }
-    if dissector.is_plain() {
-        let near = Near(frame.linear());
-        let plain = match policy {
-            XmitPolicy::Encap23 => ip::plain23(&near, frame.protocol(), frame.network_offset()),
-            _ => ip::plain34(&near, frame.protocol(), frame.network_offset()),
-        };
-        if let Ok(hash) = plain {
-            return hash;
-        }
-    }
+/// [`hash`] as far as the frame lies in one piece and is of the ordinary kind; `None` else.
+#[inline(always)]
+pub fn quick<F: Frame + Copy>(
+    policy: XmitPolicy,
+    frame: F,
+    dissector: &impl Dissector<F>,
+) -> Option<u32> {
+    let near = Near(frame.linear());
+    let (protocol, offset) = (frame.protocol(), frame.network_offset());
     match policy {
-        XmitPolicy::Encap23 => encap23(frame, dissector),
-        _ => encap34(frame, dissector),
+        XmitPolicy::Encap34 if frame.l4_hash().is_some() => frame.l4_hash(),
+        XmitPolicy::Encap23 if dissector.is_plain() => ip::plain23(&near, protocol, offset).ok(),
+        XmitPolicy::Encap34 if dissector.is_plain() => ip::plain34(&near, protocol, offset).ok(),
+        XmitPolicy::Encap23 | XmitPolicy::Encap34 => None,
+        policy => read_from(policy, &frame, &near).ok(),
     }
 }
 
 /// The policies that do without the dissector.
 #[inline(always)]
-fn direct<F: Frame>(policy: XmitPolicy, frame: &F) -> u32 {
-    match read_from(policy, frame, &Near(frame.linear())) {
+fn direct<F: Frame + Copy>(policy: XmitPolicy, frame: F) -> u32 {
+    match read_from(policy, &frame, &Near(frame.linear())) {
         Ok(hash) => hash,
         Err(Elsewhere) => far(policy, frame),
     }
@@ -137,14 +168,14 @@ fn read_from<F: Frame, S: Source>(
 /// [`direct`] once more from the start, for a frame that does not lie in one piece, or is short.
 #[cold]
 #[inline(never)]
-fn far<F: Frame>(policy: XmitPolicy, frame: &F) -> u32 {
+fn far<F: Frame + Copy>(policy: XmitPolicy, frame: F) -> u32 {
     // All of the frame is within reach.
-    read_from(policy, frame, &Far(frame)).unwrap_or(0)
+    read_from(policy, &frame, &Far(&frame)).unwrap_or(0)
 }
 
 /// `encap2+3`. Not inlined: the dissector outweighs the call.
 #[inline(never)]
-fn encap23<F: Frame>(frame: &F, dissector: impl Dissector<F>) -> u32 {
+fn encap23<F: Frame + Copy>(frame: F, dissector: impl Dissector<F>) -> u32 {
     let keys = dissector.dissect(frame);
     let eth = direct(XmitPolicy::Layer2, frame);
     match keys {
@@ -155,7 +186,7 @@ fn encap23<F: Frame>(frame: &F, dissector: impl Dissector<F>) -> u32 {
 
 /// `encap3+4`, where the stack has not made a hash.
 #[inline(never)]
-fn encap34<F: Frame>(frame: &F, dissector: impl Dissector<F>) -> u32 {
+fn encap34<F: Frame + Copy>(frame: F, dissector: impl Dissector<F>) -> u32 {
     match dissector.dissect(frame) {
         Some(keys) => ip::fold(keys.l4() ^ keys.addresses.mix()) >> 1,
         None => direct(XmitPolicy::Layer2, frame),

@@ -15,6 +15,13 @@ pub struct Divisor {
 }
 
 impl Divisor {
+    /// Stands for no slaves: every place is 0, where there is none.
+    pub const NONE: Self = Self {
+        count: 0,
+        #[cfg(target_pointer_width = "64")]
+        magic: 0,
+    };
+
     /// Prepares for `count` slaves; `None` for 0.
     pub const fn new(count: u32) -> Option<Self> {
         if count == 0 {
@@ -28,7 +35,7 @@ impl Divisor {
         })
     }
 
-    /// The count this divides by, never 0.
+    /// The count this divides by; 0 for [`Self::NONE`].
     #[inline]
     pub const fn count(&self) -> u32 {
         self.count

@@ -4,7 +4,7 @@
 //!
 //! C header: [`include/net/flow_dissector.h`](srctree/include/net/flow_dissector.h)
 
-use crate::{netdevice::Device, skbuff::SkBuff};
+use crate::{netdevice::Device, skbuff::Skb};
 use core::mem::offset_of;
 use kernel::prelude::*;
 use net_bindings::flow_keys;
@@ -118,7 +118,7 @@ const fn dissector() -> net_bindings::flow_dissector {
 
 /// Looks for the innermost addresses and ports of `skb`, on its way through `dev`; `None` where
 /// the dissector gives up. `bond_flow_dissect()` in C, for the policies that look into tunnels.
-pub fn dissect(dev: &Device, skb: &SkBuff) -> Option<Keys> {
+pub fn dissect(dev: &Device, skb: &Skb) -> Option<Keys> {
     let offset = c_int::try_from(skb.network_offset()).ok()?;
     // SAFETY: The buffer is valid.
     unsafe { dissect_data(dev, skb.as_ptr(), skb.linear(), skb.protocol(), offset) }

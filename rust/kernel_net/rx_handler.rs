@@ -6,7 +6,7 @@
 
 use crate::{
     bonding_abi::SlavePrefix,
-    netdevice::{Device, DeviceRef},
+    netdevice::{upper::Unlinked, Device, DeviceRef},
     rtnl::Rtnl,
     skbuff::SkBuff,
     sync::rcu::RcuEvidence, //
@@ -81,6 +81,13 @@ impl<H: Handler> Registration<H> {
             dev: ManuallyDrop::new(dev.to_ref()),
             handler: ManuallyDrop::new(handler),
         })
+    }
+
+    /// As [`Self::undo`]; the grace period that this waits for is also that of a link that was taken away.
+    pub fn undo_after<S: SlavePrefix>(self, unlinked: Unlinked<S>, rtnl: &Rtnl<'_>) {
+        self.undo(rtnl);
+        // SAFETY: `undo` waits for a grace period, and the link was taken away before.
+        unsafe { unlinked.end() };
     }
 
     /// Takes the handler away; when this returns it does not run any more.

@@ -11,7 +11,7 @@ use crate::{
         ops::{Driver, VTable},
         Device, //
     },
-    skbuff::SkBuff,
+    skbuff::Skb,
     tx::TxContext, //
 };
 use kernel::sync::rcu;
@@ -24,26 +24,40 @@ pub struct Connection {
     pub ports: [u8; 4],
 }
 
-impl SkBuff {
+impl Skb {
+    /// Whether [`Self::tls_device`] is to be asked: the frame is of a socket that has its frames looked at on
+    /// their way out.
+    #[inline(always)]
+    pub fn may_be_tls(&self) -> bool {
+        #[cfg(CONFIG_TLS_DEVICE)]
+        {
+            // SAFETY: The buffer is valid, and holds a reference to its socket.
+            let sk = unsafe { (*self.as_ptr()).sk };
+            if sk.is_null() {
+                return false;
+            }
+            // SAFETY: The socket is valid, and of whatever kind: all begin with this part.
+            let state = unsafe { (&raw const (*sk).__sk_common.skc_state).read_volatile() };
+            // Sockets that wait and those that are asked for are not whole, `sk_fullsock()` in C.
+            if net_bindings::SK_NOT_FULL & (1_u32.wrapping_shl(state.into())) != 0 {
+                return false;
+            }
+            // SAFETY: The socket is a whole one. A pointer of which only is asked whether it is null.
+            unsafe {
+                (&raw const (*sk).sk_validate_xmit_skb)
+                    .cast::<usize>()
+                    .read_volatile()
+                    != 0
+            }
+        }
+        #[cfg(not(CONFIG_TLS_DEVICE))]
+        false
+    }
+
     /// Whether the frame is of a connection that a device encrypts: then which, `None` if it is just
     /// given up.
-    #[inline]
+    #[cold]
     pub fn tls_device<'a>(&self, _cx: &'a TxContext<'_>) -> Option<Option<&'a Device>> {
-        if !self.has_socket() {
-            return None;
-        }
-        self.tls_device_of_socket()
-    }
-
-    /// Whether the frame is of a socket of this machine.
-    #[inline]
-    fn has_socket(&self) -> bool {
-        // SAFETY: The buffer is valid.
-        !unsafe { (*self.as_ptr()).sk }.is_null()
-    }
-
-    #[inline(never)]
-    fn tls_device_of_socket<'a>(&self) -> Option<Option<&'a Device>> {
         let mut dev = core::ptr::null_mut();
         // SAFETY: The buffer is valid, and the caller's context is an RCU read side section.
         if !unsafe { net_bindings::tls_device_of(self.as_ptr(), &raw mut dev) } {
@@ -88,7 +102,7 @@ impl<T: Driver> VTable<T> {
         };
         let _guard = rcu::read_lock();
         // SAFETY: The RCU read lock is held. The core looks at the result under that of its own.
-        let cx = unsafe { TxContext::assume(false) };
+        let cx = unsafe { TxContext::assume() };
         match T::socket_slave(this, &cx, &Connection { addresses, ports }) {
             Some(dev) => dev.as_ptr(),
             None => core::ptr::null_mut(),

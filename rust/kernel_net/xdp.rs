@@ -278,7 +278,7 @@ impl<T: Driver> VTable<T> {
         let frames = unsafe { core::slice::from_raw_parts_mut(frames.cast::<FrameSlot>(), count) };
         let _guard = rcu::read_lock();
         // SAFETY: The RCU read lock is held.
-        let cx = unsafe { TxContext::assume(false) };
+        let cx = unsafe { TxContext::assume() };
         match T::xdp_xmit(this, &cx, frames, XmitFlags(flags)) {
             Ok(sent) => c_int::try_from(sent).unwrap_or(c_int::MAX),
             Err(errno) => errno,
@@ -295,7 +295,7 @@ impl<T: Driver> VTable<T> {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, _) = unsafe { Self::parts(dev) };
         // SAFETY: Called with the RCU read lock held, within which the result is used.
-        let cx = unsafe { TxContext::assume(false) };
+        let cx = unsafe { TxContext::assume() };
         // SAFETY: The core passes a valid frame.
         let frame = XdpBuff(unsafe { &*xdp }, PhantomData);
         match T::xdp_xmit_slave(this, &cx, &frame) {

@@ -7,12 +7,12 @@ use bonding_core::wire::{
     eth::{ethertype, Mac},
     lacp::{GROUP, LEN}, //
 };
-use kernel_net::{skbuff::SkBuff, workqueue::DelayedWorks};
+use kernel_net::{skbuff::Skb, workqueue::DelayedWorks};
 
 /// Whether a frame that a slave received may be one for LACP; the first thing `bond_3ad_lacpdu_recv()`
 /// looks at in C.
 #[inline]
-pub(crate) fn is_slow_protocol(skb: &SkBuff) -> bool {
+pub(crate) fn is_slow_protocol(skb: &Skb) -> bool {
     skb.protocol() == ethertype::SLOW
 }
 
@@ -20,7 +20,7 @@ impl Slave {
     /// Hands a frame to LACP; the rest of `bond_3ad_lacpdu_recv()` in C. Whether that is all that is to be
     /// done with it.
     #[cold]
-    pub(crate) fn takes_slow_protocol(&self, skb: &SkBuff) -> bool {
+    pub(crate) fn takes_slow_protocol(&self, skb: &Skb) -> bool {
         let Mac(group) = GROUP;
         if skb.eth_header().map(|header| header.dest) != Some(group) {
             return false;

@@ -26,13 +26,13 @@ impl Bond {
         self.lacp.lock().lag().ad_info()
     }
 
-    /// What LACP says of a slave; `None` in other modes.
-    pub(crate) fn port_facts(&self, mode: Mode, slave: &Slave) -> Option<SlaveLacp> {
+    /// What LACP says of a slave, most likely the `near`th of the bond; `None` in other modes.
+    pub(crate) fn port_facts(&self, mode: Mode, slave: &Slave, near: usize) -> Option<SlaveLacp> {
         if mode != Mode::Ieee8023ad {
             return None;
         }
         let mut lacp = self.lacp.lock();
-        let facts = match lacp.place_of(slave) {
+        let facts = match lacp.place_near(slave, near) {
             Some(place) => lacp.lag().facts(place),
             None => None,
         };

@@ -87,7 +87,7 @@ impl Bond {
         msg.put(slave_attr::PERM_HWADDR, member.slave.perm_hwaddr.as_bytes())?;
         msg.put_u16(slave_attr::QUEUE_ID, member.queue_id)?;
         msg.put_s32(slave_attr::PRIO, member.prio)?;
-        if let Some(SlaveLacp::Aggregated(port)) = self.port_facts(state.mode(), &member.slave) {
+        if let Some(SlaveLacp::Aggregated(port)) = self.port_facts(state.mode(), &member.slave, 0) {
             msg.put_u16(slave_attr::AD_AGGREGATOR_ID, port.aggregator_id)?;
             // CAST: Our state is an octet.
             msg.put_u8(

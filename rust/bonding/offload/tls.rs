@@ -30,7 +30,7 @@ pub(crate) fn transmit(
         all.find(|entry| entry.port.dev().is(target))
     });
     match entry {
-        Some(entry) => entry.port.xmit(cx, skb),
+        Some(entry) => entry.port.xmit(cx, dev, skb),
         None => TxResult::drop(dev, skb),
     }
 }
@@ -49,7 +49,7 @@ impl Bond {
             return None;
         }
         let addresses = addresses_of(connection.addresses);
-        let place = plan.pick?.index(hash::socket(&addresses, connection.ports));
+        let place = plan.pick.index(hash::socket(&addresses, connection.ports));
         let entry = plan::usable(plan).get(place as usize)?;
         Some(TxPort::dev(&entry.port))
     }

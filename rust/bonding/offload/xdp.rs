@@ -225,11 +225,11 @@ impl Bond {
             },
             Mode::RoundRobin => {
                 let turn = plan.turn.next(|| self.rr_counter.inc_return(), random_u32);
-                up_from(plan, plan.pick?.index(turn))
+                up_from(plan, plan.pick.index(turn))
             }
             Mode::ActiveBackup => plan.into_header().active.as_ref(),
             Mode::Xor | Mode::Ieee8023ad => {
-                let place = plan.pick?.index(hash::of_frame(plan, self.dev(), frame));
+                let place = plan.pick.index(hash::of_frame(plan, self.dev(), frame));
                 Some(&plan::usable(plan).get(place as usize)?.port)
             }
             Mode::Broadcast | Mode::Tlb | Mode::Alb => {

@@ -7,7 +7,7 @@ use bonding_core::wire::{eth::ethertype, nd};
 use kernel_net::{
     net_err_ratelimited,
     netdevice::{Device, TxResult},
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     sync::static_key::broadcast_neighbor,
     tx::TxContext, //
 };
@@ -15,11 +15,18 @@ use kernel_net::{
 /// Whether a bond of 802.3ad sends a frame over every usable slave: it is one of ARP or of IPv6's neighbour
 /// discovery, and the option `broadcast_neighbor` is on; `bond_should_broadcast_neighbor()` in C.
 #[inline]
-pub(super) fn is_for_all(plan: Plan<'_>, skb: &SkBuff) -> bool {
-    broadcast_neighbor::enabled() && plan.broadcast_neighbor && is_neighbour_discovery(skb)
+pub(super) fn is_for_all(plan: Plan<'_>, skb: &Skb) -> bool {
+    is_enabled(plan) && is_neighbour_discovery(skb)
 }
 
-fn is_neighbour_discovery(skb: &SkBuff) -> bool {
+/// Whether some frames of a bond of 802.3ad go to all slaves.
+#[inline(always)]
+pub(super) fn is_enabled(plan: Plan<'_>) -> bool {
+    broadcast_neighbor::enabled() && plan.broadcast_neighbor
+}
+
+#[cold]
+fn is_neighbour_discovery(skb: &Skb) -> bool {
     match skb.protocol() {
         ethertype::ARP => true,
         ethertype::IPV6 => skb
@@ -32,6 +39,7 @@ fn is_neighbour_discovery(skb: &SkBuff) -> bool {
 /// Sends a copy over each usable slave, and the buffer itself over the last; `bond_xmit_broadcast()` in C.
 ///
 /// It is sent if one slave took it.
+#[inline(never)]
 pub(super) fn transmit(plan: Plan<'_>, cx: &TxContext<'_>, dev: &Device, skb: SkBuff) -> TxResult {
     let mut ports = plan::usable(plan)
         .iter()
@@ -43,7 +51,7 @@ pub(super) fn transmit(plan: Plan<'_>, cx: &TxContext<'_>, dev: &Device, skb: Sk
     let mut sent = false;
     for next in ports {
         match skb.try_clone() {
-            Some(copy) => sent |= port.xmit(cx, copy).is_ok(),
+            Some(copy) => sent |= port.xmit(cx, dev, copy).is_ok(),
             None => net_err_ratelimited!(
                 "{}: Error: bond_xmit_broadcast: skb_clone() failed\n",
                 dev.name()
@@ -51,9 +59,9 @@ pub(super) fn transmit(plan: Plan<'_>, cx: &TxContext<'_>, dev: &Device, skb: Sk
         }
         port = next;
     }
-    sent |= port.xmit(cx, skb).is_ok();
+    sent |= port.xmit(cx, dev, skb).is_ok();
     if sent {
-        TxResult::Ok
+        TxResult::OK
     } else {
         TxResult::dropped(dev)
     }

@@ -7,17 +7,24 @@ use bonding_core::{
     hash::{self, Addresses, FlowKeys, Frame, IcmpKey, Linear},
     wire::eth, //
 };
-use kernel_net::{flow_dissector, netdevice::Device, skbuff::SkBuff, tx::TxPort};
+use kernel_net::{flow_dissector, netdevice::Device, skbuff::Skb, tx::TxPort};
 
 /// The usable slave for the flow of `skb`; `bond_xmit_3ad_xor_slave_get()` in C.
 #[inline]
-pub(super) fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
-    let place = plan.pick?.index(of(plan, dev, skb));
+pub(super) fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a TxPort> {
+    let place = plan.pick.index(of(plan, dev, skb));
     Some(&plan::usable(plan).get(place as usize)?.port)
 }
 
+/// The same for a frame that takes no long look, `None` for others.
+#[inline(always)]
+pub(super) fn pick_quick<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a TxPort> {
+    let hash = hash::quick(plan.policy, Buffer(skb), &Below(dev))?;
+    Some(&plan::usable(plan).get(plan.pick.index(hash) as usize)?.port)
+}
+
 /// The slave for the flow of `skb` if all were usable.
-pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Option<&'a TxPort> {
+pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a TxPort> {
     let all = plan::all(plan);
     let place = of(plan, dev, skb).checked_rem(all.len() as u32)?;
     Some(&all.get(place as usize)?.port)
@@ -25,7 +32,7 @@ pub(super) fn pick_of_all<'a>(plan: Plan<'a>, dev: &Device, skb: &SkBuff) -> Opt
 
 /// The hash of a frame that is in no buffer; `bond_xmit_hash_xdp()` in C.
 pub(crate) fn of_frame(plan: Plan<'_>, dev: &Device, frame: &[u8]) -> u32 {
-    hash::hash(plan.policy, &Linear(frame), |frame: &Linear<'_>| {
+    hash::hash(plan.policy, Linear(frame), |frame: Linear<'_>| {
         let Linear(bytes) = frame;
         // Shorter than its header: nothing to look into.
         bytes.get(eth::HEADER_LEN..)?;
@@ -34,8 +41,8 @@ pub(crate) fn of_frame(plan: Plan<'_>, dev: &Device, frame: &[u8]) -> u32 {
 }
 
 #[inline]
-pub(super) fn of(plan: Plan<'_>, dev: &Device, skb: &SkBuff) -> u32 {
-    hash::hash(plan.policy, &Buffer(skb), Below(dev))
+pub(super) fn of(plan: Plan<'_>, dev: &Device, skb: &Skb) -> u32 {
+    hash::hash(plan.policy, Buffer(skb), Below(dev))
 }
 
 /// The flow dissector as it works for a device.
@@ -48,13 +55,14 @@ impl hash::Dissector<Buffer<'_>> for Below<'_> {
     }
 
     #[inline]
-    fn dissect(self, frame: &Buffer<'_>) -> Option<FlowKeys> {
+    fn dissect(self, frame: Buffer<'_>) -> Option<FlowKeys> {
         dissect(self.0, frame.0)
     }
 }
 
 /// A socket buffer as the hash looks at it.
-pub(super) struct Buffer<'a>(pub(super) &'a SkBuff);
+#[derive(Clone, Copy)]
+pub(super) struct Buffer<'a>(pub(super) &'a Skb);
 
 impl Frame for Buffer<'_> {
     #[inline(always)]
@@ -74,7 +82,7 @@ impl Frame for Buffer<'_> {
 
     #[inline(always)]
     fn network_offset(&self) -> usize {
-        usize::try_from(self.0.network_offset()).unwrap_or(usize::MAX)
+        self.0.network_offset() as usize
     }
 
     #[inline(always)]
@@ -89,7 +97,7 @@ impl Frame for Buffer<'_> {
 }
 
 /// The keys of the innermost headers, from the kernel's flow dissector; `bond_flow_dissect()` in C.
-fn dissect(dev: &Device, skb: &SkBuff) -> Option<FlowKeys> {
+fn dissect(dev: &Device, skb: &Skb) -> Option<FlowKeys> {
     flow_dissector::dissect(dev, skb).map(keys_of)
 }
 

@@ -14,7 +14,7 @@ use crate::{
     hwtstamp::TimestampInfo,
     ioctl::Request,
     rtnl::{ExtAck, Rtnl},
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     tls::Connection,
     tx::TxContext,
     vlan::VlanId,
@@ -141,7 +141,7 @@ pub trait Driver: Sized + Send + Sync + 'static {
     fn get_xmit_slave<'a>(
         &'a self,
         _cx: &'a TxContext<'_>,
-        _skb: &SkBuff,
+        _skb: &Skb,
         _all_slaves: bool,
     ) -> Option<&'a Device> {
         build_error!(VTABLE_DEFAULT_ERROR)

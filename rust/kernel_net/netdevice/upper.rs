@@ -124,15 +124,50 @@ impl<S: SlavePrefix> UpperLink<S> {
     /// Takes the link away; when this returns nobody finds the slave through it any more.
     ///
     /// Waits for an RCU grace period.
-    pub fn undo(self, _rtnl: &Rtnl<'_>) {
+    pub fn undo(self, rtnl: &Rtnl<'_>) {
+        self.unlink(rtnl).wait(rtnl);
+    }
+
+    /// Takes the link away. Nobody finds the slave through it who looks from now on.
+    pub fn unlink(self, _rtnl: &Rtnl<'_>) -> Unlinked<S> {
         // SAFETY: By the type invariant the devices are linked, and the RTNL is held.
         unsafe { net_bindings::netdev_upper_dev_unlink(self.dev.as_ptr(), self.master.as_ptr()) };
+        // INVARIANT: Unlinked just now.
+        Unlinked(self)
+    }
+}
+
+/// A link that was taken away, and that readers may still see.
+///
+/// Dropped without [`Self::wait`] or [`Registration::undo_after`](crate::rx_handler::Registration::undo_after) it
+/// leaks what the link held.
+///
+/// # Invariants
+///
+/// The devices are linked no more.
+#[must_use = "dropping it leaks it"]
+pub struct Unlinked<S: SlavePrefix>(UpperLink<S>);
+
+impl<S: SlavePrefix> Unlinked<S> {
+    /// Waits for an RCU grace period.
+    pub fn wait(self, _rtnl: &Rtnl<'_>) {
         // SAFETY: Process context: the RTNL is a mutex.
         unsafe { net_bindings::synchronize_net() };
+        // SAFETY: A grace period has passed since the value was made.
+        unsafe { self.end() };
+    }
+
+    /// Gives up what the link held.
+    ///
+    /// # Safety
+    ///
+    /// An RCU grace period must have passed since the value was made.
+    pub(crate) unsafe fn end(self) {
+        let Self(link) = self;
         // Those who found the slave by way of the link are gone.
-        drop(ManuallyDrop::into_inner(self.slave));
-        drop(ManuallyDrop::into_inner(self.master));
-        drop(ManuallyDrop::into_inner(self.dev));
+        drop(ManuallyDrop::into_inner(link.slave));
+        drop(ManuallyDrop::into_inner(link.master));
+        drop(ManuallyDrop::into_inner(link.dev));
     }
 }
 

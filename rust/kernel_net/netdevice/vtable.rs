@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     rtnl::{ExtAck, Rtnl},
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     tx::TxContext,
     vlan::VlanId, //
 };
@@ -193,7 +193,7 @@ impl<T: Driver> VTable<T> {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
         // SAFETY: Called with bottom halves disabled, or, by netpoll, with interrupts disabled.
-        let cx = unsafe { TxContext::assume(dev.is_netpoll_running()) };
+        let cx = unsafe { TxContext::assume() };
         // SAFETY: The core hands over its reference.
         T::start_xmit(this, &cx, dev, unsafe { SkBuff::from_raw(skb) }).into_raw()
     }
@@ -210,7 +210,7 @@ impl<T: Driver> VTable<T> {
         _sb_dev: *mut net_bindings::net_device,
     ) -> u16 {
         // SAFETY: The buffer is valid for this call.
-        let skb = unsafe { SkBuff::borrow_raw(skb) };
+        let skb = unsafe { Skb::from_raw(skb) };
         skb.save_queue_mapping();
         // SAFETY: `dev` is valid for this call.
         let queues = unsafe { Device::from_raw(dev) }.real_num_tx_queues();
@@ -377,10 +377,10 @@ impl<T: Driver> VTable<T> {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, _) = unsafe { Self::parts(dev) };
         // SAFETY: The buffer is valid for this call.
-        let skb = unsafe { SkBuff::borrow_raw(skb) };
+        let skb = unsafe { Skb::from_raw(skb) };
         // SAFETY: Called with the RCU read lock held, within which the result is used.
-        let cx = unsafe { TxContext::assume(false) };
-        match T::get_xmit_slave(this, &cx, &skb, all_slaves) {
+        let cx = unsafe { TxContext::assume() };
+        match T::get_xmit_slave(this, &cx, skb, all_slaves) {
             Some(dev) => dev.as_ptr(),
             None => core::ptr::null_mut(),
         }

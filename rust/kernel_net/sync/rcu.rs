@@ -52,6 +52,7 @@ unsafe impl<T: RcuEvidence> RcuEvidence for &T {}
 #[repr(C, align(64))]
 struct Inner<H, E> {
     header: H,
+    front: u32,
     len: u32,
     capacity: u32,
     entries: [E; 0],
@@ -121,7 +122,7 @@ impl<H, E> Inner<H, E> {
 /// # Invariants
 ///
 /// `0` comes from [`RcuBox::new`] and belongs to this value; its header and its first `len` entries
-/// are initialised; `len` is at most `capacity`.
+/// are initialised; `front` is at most `len`, which is at most `capacity`.
 pub struct RcuBox<H, E = ()>(NonNull<Inner<H, E>>);
 
 // SAFETY: The box owns its contents.
@@ -139,6 +140,7 @@ impl<H, E> RcuBox<H, E> {
         unsafe {
             start.write(Inner {
                 header,
+                front: 0,
                 len: 0,
                 capacity: stored,
                 entries: [],
@@ -197,9 +199,19 @@ impl<H, E> RcuBox<H, E> {
         Ok(())
     }
 
+    /// Has the entries that are there now be the front of those that come.
+    pub fn end_front(&mut self) {
+        // SAFETY: By the type invariant, and `self` is borrowed mutably.
+        // INVARIANT: Not more than `len`.
+        unsafe { (*self.0.as_ptr()).front = (*self.0.as_ptr()).len };
+    }
+
     /// Drops all entries.
     pub fn clear(&mut self) {
         let entries: *mut [E] = self.entries_mut();
+        // SAFETY: By the type invariant, and `self` is borrowed mutably.
+        // INVARIANT: None of none.
+        unsafe { (*self.0.as_ptr()).front = 0 };
         // SAFETY: By the type invariant, and `self` is borrowed mutably.
         // INVARIANT: No entry is claimed to be initialised any more.
         unsafe { (*self.0.as_ptr()).len = 0 };
@@ -280,6 +292,24 @@ impl<'g, H, E> RcuRef<'g, H, E> {
     #[inline(always)]
     pub fn entries(&self) -> &'g [E] {
         (*self).into_entries()
+    }
+
+    /// The entries up to [`RcuBox::end_front`].
+    #[inline(always)]
+    pub fn into_front(self) -> &'g [E] {
+        // SAFETY: By the type invariant.
+        let front = unsafe { (*self.0.as_ptr()).front as usize };
+        // SAFETY: By the type invariant.
+        let first = unsafe { Inner::entries(self.0) };
+        // SAFETY: The front is of initialised entries, which are not written to before `'g` ends.
+        unsafe { core::slice::from_raw_parts(first.as_ptr(), front) }
+    }
+
+    /// The entries behind the front.
+    #[inline]
+    pub fn into_rest(self) -> &'g [E] {
+        let front = self.into_front().len();
+        self.into_entries().get(front..).unwrap_or_default()
     }
 }
 

@@ -4,6 +4,7 @@ Documentation/differences.md. With the C module they fail."""
 
 import os
 import subprocess
+import tempfile
 
 from lib.harness import check, equal, sh, test, wait
 from lib.log import log_of
@@ -106,3 +107,29 @@ def follow():
     before = sh("cat /sys/class/net/vlan9/address")
     check(net.master("vlan9", "bond0", may_fail=True) != "0", "vlan9 was enslaved")
     equal(sh("cat /sys/class/net/vlan9/address"), before, "address of the device that was refused")
+
+
+def grace_periods(action):
+    """How many grace periods of RCU this process waits for in `action`."""
+    tracing = tempfile.mkdtemp()
+    sh("mount -t tracefs tracing %s; cd %s; echo 'p:grace/normal synchronize_rcu' >>kprobe_events; "
+       "echo 'p:grace/expedited synchronize_rcu_expedited' >>kprobe_events; echo >trace; "
+       "echo common_pid == %d >events/grace/filter; echo 1 >events/grace/enable" % (tracing, tracing, os.getpid()))
+    action()
+    sh("cd %s; echo 0 >events/grace/enable" % tracing)
+    with open(tracing + "/trace", encoding="ascii") as file:
+        count = sum("(synchronize_rcu" in line for line in file)
+    sh("cd %s; echo -:grace/normal >>kprobe_events; echo -:grace/expedited >>kprobe_events; cd /; umount %s" % (tracing, tracing))
+    return count
+
+
+@test("d12-one-grace-period-for-a-release")
+def one_grace_period():
+    """What closing the device waits for does not count."""
+    net = Net()
+    net.dummies(3)
+    net.bond("bond0", ["d0", "d1", "d2"], up=True, mode=1, miimon=50)
+    released = grace_periods(lambda: net.master("d2", None))
+    net.up("d2")
+    closed = grace_periods(lambda: net.down("d2"))
+    equal(released - closed, 1, "grace periods for a release (%d), without those for closing (%d)" % (released, closed))

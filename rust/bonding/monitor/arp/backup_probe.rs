@@ -25,7 +25,7 @@ use kernel_net::{
     ipv4::{self, ArpRequest},
     rtnl::Rtnl,
     rx_handler::RxContext,
-    skbuff::{PacketType, SkBuff}, //
+    skbuff::{PacketType, Skb}, //
 };
 
 /// Who answered for each IPv4 target, and when: written where frames come, read by those who ask.
@@ -244,7 +244,7 @@ impl Slave {
         &self,
         bond: &Bond,
         watch: &Watch,
-        skb: &SkBuff,
+        skb: &Skb,
         cx: &RxContext<'_>,
     ) -> bool {
         let packet = skb.bytes_at(0);

@@ -21,20 +21,14 @@ use kernel_net::{
     ipv4,
     ipv6,
     rx_handler::RxContext,
-    skbuff::{PacketType, SkBuff}, //
+    skbuff::{PacketType, Skb}, //
 };
 
 impl Slave {
     /// Notes a frame that this slave received, if it counts; `bond_rcv_validate()` in C.
     ///
     /// Whether it was the answer to a probe of the slave's own, which nobody else is to have.
-    pub(crate) fn listen(
-        &self,
-        bond: &Bond,
-        watch: &Watch,
-        skb: &SkBuff,
-        cx: &RxContext<'_>,
-    ) -> bool {
+    pub(crate) fn listen(&self, bond: &Bond, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> bool {
         let kind = match skb.protocol() {
             ethertype::ARP => Kind::Arp,
             ethertype::IPV6 => Kind::Ipv6,
@@ -64,7 +58,7 @@ impl Slave {
         &self,
         bond: &Bond,
         watch: &Watch,
-        skb: &SkBuff,
+        skb: &Skb,
         cx: &RxContext<'_>,
     ) -> Option<Target> {
         if skb.packet_type() == PacketType::Other {
