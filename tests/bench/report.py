@@ -1,42 +1,72 @@
 # SPDX-License-Identifier: GPL-2.0
-"""report.py DIRECTORY [--summary | --check FILE]: make tables, JSON and a chart out of what the benches printed.
+"""report.py DIRECTORY [--summary | --check FILE]: make tables, JSON and charts out of what the benches printed.
 
-DIRECTORY holds BENCH.DRIVER.txt (lines "result NAME VALUE UNIT") and `about`, a line on
-host, kernel and accelerator. Written there: bench.json, bench.md, bench.svg.
---summary renews the figures in Documentation/performance.md. --check compares the driver's own part
-of each instruction count with FILE (lines "NAME VALUE", written where it is not there) and fails above 2 %.
+DIRECTORY holds BENCH.DRIVER.txt (lines "result NAME VALUE UNIT [LIMIT]": the figure LIMIT of the same file is of what
+no driver could do without) and `about`, a line on host, kernel and commit. Written there: bench.json, bench.md, and
+charts. --summary renews the figures in Documentation/performance.md. --check compares the driver's own part of each
+instruction count with FILE (lines "NAME VALUE", written where it is not there) and fails above 2 %.
 """
 
 import json
 import math
 import re
 import statistics
-import subprocess
 import sys
 from pathlib import Path
 
+import chart
+
 DRIVERS = ("c", "rust", "team")
-KINDS = ("udp6", "tcp4", "vlan-udp4", "vlan-accel-udp4", "fragment4", "arp", "gre4")
+HASHING = re.compile(r"(802\.3ad/|balance-tlb-static/)?(layer|encap|vlan\+srcmac)|802\.3ad$|balance-tlb-static$")
+# What stands above a bench's table.
+TITLES = {
+    "packets": "Instructions a packet",
+    "failover": "Failover (time of a guest that takes a nanosecond for each instruction)",
+    "idle": "Monitors while nothing happens (instructions a second)",
+    "control": "Requests of an administrator (time as for failover)",
+    "memory": "Memory and size of code",
+    "scaling": "Several processors (ratios only)",
+}
 KNOWN_HEAD = """# SPDX-License-Identifier: GPL-2.0
 # The driver's own part of a packet, in instructions, on the stock kernel (written by make bench-check).
 """
 
 
+class Figure:
+    """What one driver has for one name: unit, values (infinite for "never"), name of its limit."""
+
+    def __init__(self, unit, limit):
+        self.unit, self.limit, self.values = unit, limit, []
+
+    def middle(self):
+        return statistics.median(self.values) if self.values else None
+
+    def text(self):
+        """One figure, or minimum/median/maximum."""
+        if not self.values:
+            return "-"
+        if math.inf in self.values:
+            return "never"
+        if len(self.values) == 1:
+            return "%.6g" % self.values[0]
+        return "%.4g / %.4g / %.4g" % (min(self.values), self.middle(), max(self.values))
+
+
 def results(path):
-    """{name: (unit, [value, ...])} of one file, in its order."""
+    """{name: Figure} of one file, in its order."""
     found = {}
     for line in path.read_text().splitlines():
-        match = re.match(r"result (\S+) (\S+) (\S+)$", line)
+        match = re.match(r"result (\S+) (\S+) (\S+)(?: (\S+))?$", line)
         if match:
-            name, value, unit = match.groups()
-            values = found.setdefault(name, (unit, []))[1]
+            name, value, unit, limit = match.groups()
+            figure = found.setdefault(name, Figure(unit, limit))
             if value != "-":
-                values.append(float(value))
+                figure.values.append(math.inf if value == "never" else float(value))
     return found
 
 
 def collect(directory):
-    """{bench: {driver: {name: (unit, values)}}}"""
+    """{bench: {driver: {name: Figure}}}"""
     benches = {}
     for path in sorted(directory.glob("*.*.txt")):
         bench, driver, _ = path.name.rsplit(".", 2)
@@ -44,49 +74,26 @@ def collect(directory):
     return benches
 
 
-def limit_of(name, driver):
-    """What a module that only queues to one slave takes for the same frames."""
-    if "/rx" in name:
-        return driver.get("limit/rx")
-    kind = name.rsplit("/", 1)[-1]
-    return driver.get("limit/" + kind if kind in KINDS else "limit")
-
-
 def own(name, driver):
-    """The driver's own part of a figure: it less the limit; None where there is none."""
-    limit = limit_of(name, driver)
-    _, values = driver.get(name, (None, []))
-    if not values or not limit or not limit[1] or "broadcast" in name or "rx-lacp" in name or name.endswith("rx-arp-validate-arp"):
+    """The driver's own part of a figure: it less its limit; None where there is none."""
+    figure = driver.get(name)
+    limit = driver.get(figure.limit) if figure else None
+    if not limit or not limit.values or not figure.values:
         return None
-    return values[0] - limit[1][0]
-
-
-def text(values):
-    """One figure, or minimum/median/maximum."""
-    if not values:
-        return "-"
-    if len(values) == 1:
-        return "%.6g" % values[0]
-    return "%.4g / %.4g / %.4g" % (min(values), statistics.median(values), max(values))
-
-
-def middle(values):
-    return statistics.median(values) if values else None
+    return figure.middle() - limit.middle()
 
 
 def rows(bench):
-    """Rows of one bench's table: name, unit, a figure for each driver, ratio, own-part ratio."""
-    names = list(dict.fromkeys(name for driver in DRIVERS for name in bench.get(driver, {})))
-    for name in names:
-        unit = next(bench[driver][name][0] for driver in DRIVERS if name in bench.get(driver, {}))
-        values = {driver: bench.get(driver, {}).get(name, (unit, []))[1] for driver in DRIVERS}
-        c, rust = middle(values["c"]), middle(values["rust"])
-        parts = {driver: own(name, bench.get(driver, {})) for driver in ("c", "rust")}
+    """Rows of one bench's table: name, unit, the drivers' figures, ratio, own parts and their ratio."""
+    for name in dict.fromkeys(name for driver in DRIVERS for name in bench.get(driver, {})):
+        figures = {driver: bench.get(driver, {}).get(name) or Figure("", None) for driver in DRIVERS}
+        c, rust = figures["c"].middle(), figures["rust"].middle()
+        parts = {driver: own(name, bench.get(driver, {})) for driver in DRIVERS}
+        finite = c and rust is not None and math.inf not in (c, rust)
         yield {
-            "name": name, "unit": unit, "values": values,
-            "ratio": rust / c if c and rust is not None else None,
-            "own": parts,
-            "own_ratio": parts["rust"] / parts["c"] if parts["c"] and parts["rust"] is not None else None,
+            "name": name, "unit": next(f.unit for f in figures.values() if f.unit), "figures": figures,
+            "ratio": rust / c if finite else None, "own": parts,
+            "own_ratio": max(parts["rust"], 1) / max(parts["c"], 1) if None not in (parts["c"], parts["rust"]) else None,
         }
 
 
@@ -94,47 +101,42 @@ def number(value, form="%.2f"):
     return form % value if value is not None else "-"
 
 
+def mean_line(what, data):
+    ratios = [row["own_ratio"] for row in data if row["own_ratio"]]
+    if not ratios:
+        return []
+    worst = max(data, key=lambda row: row["own_ratio"] or 0)
+    mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
+    return ["- %s: geometric mean %.2f, worst %.2f (%s), of %d" % (what, mean, worst["own_ratio"], worst["name"], len(ratios))]
+
+
+def means(data):
+    """Own parts, Rust to C: for all packets, for transmit and receive, for the modes that hash."""
+    received = [row for row in data if "/rx" in row["name"]]
+    sent = [row for row in data if "/rx" not in row["name"]]
+    lines = mean_line("all", data) + mean_line("transmit", sent)
+    lines += mean_line("transmit by a hash", [row for row in sent if HASHING.match(row["name"])])
+    lines += mean_line("receive", received)
+    return ["", "Own part, Rust to C:", ""] + lines if lines else []
+
+
 def table(name, bench, data):
-    """One bench as Markdown; instructions have columns of the own part."""
-    instructions = any(row["unit"] == "instructions" for row in data)
+    """One bench as Markdown; instructions a packet have columns of the own part."""
     team = bool(bench.get("team"))
+    packets = any(row["own"]["rust"] is not None for row in data)
     head = ["", "unit", "C", "Rust"] + (["team"] if team else []) + ["Rust/C"]
-    head += ["own C", "own Rust", "own Rust/C"] if instructions else []
-    lines = ["## " + name, "", "| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
+    head += ["own C", "own Rust"] + (["own team"] if team else []) + ["own Rust/C"] if packets else []
+    lines = ["### %s" % TITLES.get(name, name), "", "`tools/bench %s`" % name, ""]
+    lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in data:
-        cells = [row["name"], row["unit"].replace("_", " "), text(row["values"]["c"]), text(row["values"]["rust"])]
-        cells += [text(row["values"]["team"])] if team else []
+        cells = [row["name"], row["unit"].replace("_", " ")]
+        cells += [row["figures"][driver].text() for driver in DRIVERS if driver != "team" or team]
         cells += [number(row["ratio"])]
-        if instructions:
-            cells += [number(row["own"]["c"], "%.0f"), number(row["own"]["rust"], "%.0f"), number(row["own_ratio"])]
+        if packets:
+            cells += [number(row["own"][driver], "%.0f") for driver in DRIVERS if driver != "team" or team]
+            cells += [number(row["own_ratio"])]
         lines.append("| " + " | ".join(cells) + " |")
-    ratios = [row["own_ratio"] for row in data
-              if row["own_ratio"] and row["own_ratio"] > 0 and not row["name"].startswith(("limit", "slave"))]
-    if ratios:
-        mean = math.exp(statistics.fmean(math.log(ratio) for ratio in ratios))
-        lines += ["", "Own part, Rust to C: geometric mean %.2f, worst %.2f (of %d)." % (mean, max(ratios), len(ratios))]
-    return "\n".join(lines)
-
-
-def chart(directory, data):
-    """A bar chart of the own parts, drawn by gnuplot."""
-    bars = [row for row in data if row["own_ratio"] is not None and not row["name"].startswith(("limit", "slave"))]
-    if not bars:
-        return
-    points = directory / "bench.dat"
-    points.write_text("".join('"%s" %.0f %.0f\n' % (row["name"], row["own"]["c"], row["own"]["rust"]) for row in bars))
-    script = """set terminal svg size 1100,520 background "white"
-set output "%s"
-set title "Instructions a packet, the driver's own part"
-set style data histogram
-set style histogram cluster gap 1
-set style fill solid
-set xtics rotate by -50
-set grid ytics
-set key top left
-plot "%s" using 2:xtic(1) title "C" linecolor rgb "#888888", "" using 3 title "Rust" linecolor rgb "#b7410e"
-""" % (directory / "bench.svg", points)
-    subprocess.run(["gnuplot"], input=script, text=True, check=True)
+    return "\n".join(lines + means(data))
 
 
 def summary(report):
@@ -148,8 +150,7 @@ def summary(report):
 def check(directory, known):
     """Compare with the figures in `known`; the kernel's share of them cancels out."""
     driver = results(directory / "packets.rust.txt")
-    now = {name: (own(name, driver), values[0]) for name, (_, values) in driver.items()
-           if values and own(name, driver) is not None and not name.startswith(("limit", "slave"))}
+    now = {name: (own(name, driver), figure.middle()) for name, figure in driver.items() if own(name, driver) is not None}
     if not known.exists():
         known.write_text(KNOWN_HEAD + "".join("%s %.0f\n" % (name, part) for name, (part, _) in now.items()))
         print("written: %s" % known)
@@ -171,18 +172,28 @@ def check(directory, known):
     return failed == 0
 
 
+def plain(rows):
+    """Rows as JSON has them: no infinite numbers."""
+    return [{**row, "figures": {driver: [None if value == math.inf else value for value in figure.values]
+                                for driver, figure in row["figures"].items()}} for row in rows]
+
+
 def main():
     directory = Path(sys.argv[1])
     if sys.argv[2:3] == ["--check"]:
         sys.exit(not check(directory, Path(sys.argv[3])))
     about = (directory / "about").read_text().strip()
     benches = collect(directory)
-    tables = {name: list(rows(bench)) for name, bench in benches.items()}
+    order = [name for name in TITLES if name in benches] + [name for name in benches if name not in TITLES]
+    tables = {name: list(rows(benches[name])) for name in order}
     report = "\n\n".join([about] + [table(name, benches[name], data) for name, data in tables.items()])
     (directory / "bench.md").write_text(report + "\n")
-    (directory / "bench.json").write_text(json.dumps({"about": about, "benches": tables}, indent=1) + "\n")
+    (directory / "bench.json").write_text(
+        json.dumps({"about": about, "benches": {name: plain(data) for name, data in tables.items()}}, indent=1) + "\n")
     if "packets" in tables:
-        chart(directory, tables["packets"])
+        chart.packets(directory, tables["packets"])
+    if "failover" in tables:
+        chart.failover(directory, tables["failover"])
     if sys.argv[2:] == ["--summary"]:
         summary(report)
     print(report)

@@ -21,17 +21,19 @@
 #include <linux/udp.h>
 #include <net/checksum.h>
 #include <net/ip.h>
+#include <net/ndisc.h>
 
 #define FRAME_LEN 96
 #define FLOWS 4096
 
-enum kind { UDP4, TCP4, UDP6, TCP6, VLAN4, VLAN4_ACCEL, FRAGMENT4, ARP, GRE4, IPIP, RAW, LACP };
+enum kind { UDP4, TCP4, UDP6, TCP6, VLAN4, VLAN4_ACCEL, FRAGMENT4, ARP, GRE4, IPIP, RAW, LACP, NA6, UDP4_QUEUE };
 
 static const char * const kinds[] = {
 	[UDP4] = "udp4", [TCP4] = "tcp4", [UDP6] = "udp6", [TCP6] = "tcp6",
 	[VLAN4] = "vlan-udp4", [VLAN4_ACCEL] = "vlan-accel-udp4",
 	[FRAGMENT4] = "fragment4", [ARP] = "arp", [GRE4] = "gre4",
-	[IPIP] = "ipip", [RAW] = "raw", [LACP] = "lacp",
+	[IPIP] = "ipip", [RAW] = "raw", [LACP] = "lacp", [NA6] = "na6",
+	[UDP4_QUEUE] = "udp4-queue",
 };
 
 /* A frame, and where in it a flow's number goes (big endian, 16 bits). */
@@ -39,6 +41,7 @@ struct template {
 	u8 data[FRAME_LEN];
 	unsigned int network, transport, flow;
 	__be16 protocol;
+	u16 queue;
 	bool accel_tag;
 };
 
@@ -99,6 +102,7 @@ static void make_template(struct template *t, enum kind kind)
 	ether_addr_copy(data, destination);
 	t->protocol = htons(ETH_P_IP);
 	t->accel_tag = kind == VLAN4_ACCEL;
+	t->queue = kind == UDP4_QUEUE ? 5 : 0;
 	t->flow = 4;
 	if (kind == VLAN4) {
 		put_unaligned_be16(ETH_P_8021Q, data + 12);
@@ -109,6 +113,7 @@ static void make_template(struct template *t, enum kind kind)
 	t->transport = at;
 	switch (kind) {
 	case UDP4:
+	case UDP4_QUEUE:
 	case VLAN4:
 	case VLAN4_ACCEL:
 		at += put_ip4(data + at, IPPROTO_UDP, FRAME_LEN - at, false);
@@ -155,6 +160,15 @@ static void make_template(struct template *t, enum kind kind)
 		put_unaligned_be16(ARPOP_REPLY, data + at + 6);
 		t->flow = at + 12;
 		break;
+	case NA6:
+		/* A neighbour advertisement without options. */
+		t->protocol = htons(ETH_P_IPV6);
+		at += put_ip6(data + at, IPPROTO_ICMPV6, FRAME_LEN - at);
+		((struct ipv6hdr *)(data + at) - 1)->hop_limit = 255;
+		t->transport = at;
+		data[at] = NDISC_NEIGHBOUR_ADVERTISEMENT;
+		t->flow = at + 2;
+		break;
 	case RAW:
 		t->protocol = htons(0x88b5);
 		break;
@@ -190,6 +204,8 @@ static void send_one(struct net_device *dev, const struct template *t, struct sk
 	skb->protocol = t->network > ETH_HLEN ? htons(ETH_P_8021Q) : t->protocol;
 	if (t->accel_tag)
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 5);
+	if (t->queue)
+		skb_record_rx_queue(skb, t->queue);
 	dev_queue_xmit(skb);
 }
 
