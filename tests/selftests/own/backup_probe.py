@@ -261,6 +261,24 @@ def duplicates():
     all_up("v0", "v1")
 
 
+@test("g3-a-slave-without-an-address-listens")
+def no_address():
+    """All addresses that could be made of the slave's own are others': it listens, which is said once."""
+    bond(Lan(2), arp_validate="all")
+    sh("ip link set bond0 address 02:00:00:00:02:01; ip -batch - <<EOF\n%s\nEOF" % "\n".join(
+        "link add x%02x address %02x:00:00:00:02:01 type dummy\nlink set x%02x master bond0" % (first, first, first)
+        for first in range(0x06, 0x100, 4)))
+
+    def ask():
+        for value in ("probe", "listen", "probe"):
+            wait(lambda: option("bond0", "active_slave", "v0") == "0", "v0 as the active slave", LATE)
+            must_set("bond0", "arp_backup_probe", value)
+
+    lines = [line for line in log_of("bond0", ask) if "address for probes" in line]
+    equal(["(slave v1)" in line for line in lines], [True], "lines about it")
+    equal((listened("v1"), listened("x06")), ([], ["06:00:00:00:02:01"]), "addresses of v1 and of another slave")
+
+
 @test("g3-the-option")
 def options():
     sh("ip link add bond0 type bond mode active-backup; ip link add bond1 type bond mode 802.3ad")
