@@ -96,7 +96,7 @@ impl<F> hash::Dissector<F> for Found {
         true
     }
 
-    fn dissect(self, _: &F) -> Option<FlowKeys> {
+    fn dissect(self, _: F) -> Option<FlowKeys> {
         self.0
     }
 }
