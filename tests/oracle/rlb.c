@@ -17,75 +17,21 @@
 #include <net/netdev_lock.h>
 
 #include "rlb.h"
+#include "slaves.h"
 
-#undef slave_dbg
-#define slave_dbg(bond_dev, slave_dev, fmt, ...) do { } while (0)
 #undef netdev_dbg
 #define netdev_dbg(dev, fmt, ...) do { } while (0)
 
-/* The adjacency list, as bond_for_each_slave() walks it: a member of each. */
-struct member {
-	struct list_head list;
-	struct slave slave;
-	struct net_device dev;
-	unsigned char mac[8];
-};
-
-static struct bonding bond;
-static struct net_device bond_dev;
 static unsigned char bond_mac[8];
 static struct member members[RLB_SLAVES];
 static int count;
 static struct rlb_client_info table[RLB_HASH_TABLE_SIZE];
 
-bool __list_add_valid_or_report(struct list_head *new, struct list_head *prev,
-				struct list_head *next)
-{
-	return true;
-}
-
-bool __list_del_entry_valid_or_report(struct list_head *entry)
-{
-	return true;
-}
-
 void _raw_spin_lock(raw_spinlock_t *lock) {}
 void _raw_spin_unlock(raw_spinlock_t *lock) {}
 void _raw_spin_lock_bh(raw_spinlock_t *lock) {}
 void _raw_spin_unlock_bh(raw_spinlock_t *lock) {}
-void __rcu_read_lock(void) {}
-void __rcu_read_unlock(void) {}
-int rtnl_is_locked(void) { return 1; }
-int rtnl_trylock(void) { return 1; }
-void rtnl_unlock(void) {}
 int dev_set_promiscuity(struct net_device *dev, int inc) { return 0; }
-void netdev_err(const struct net_device *dev, const char *format, ...) {}
-
-bool queue_delayed_work_on(int cpu, struct workqueue_struct *wq, struct delayed_work *work,
-			   unsigned long delay)
-{
-	return true;
-}
-
-void *netdev_lower_get_next_private(struct net_device *dev, struct list_head **iter)
-{
-	struct list_head *lower = *iter;
-
-	if (lower == &dev->adj_list.lower)
-		return NULL;
-	*iter = lower->next;
-	return &list_entry(lower, struct member, list)->slave;
-}
-
-void *netdev_lower_get_next_private_rcu(struct net_device *dev, struct list_head **iter)
-{
-	struct list_head *lower = (*iter)->next;
-
-	if (lower == &dev->adj_list.lower)
-		return NULL;
-	*iter = lower;
-	return &list_entry(lower, struct member, list)->slave;
-}
 
 /* No address is a bridge's here. */
 struct net_device *__ip_dev_find(struct net *net, __be32 addr, bool devref)
@@ -126,7 +72,7 @@ struct sk_buff *arp_create(int type, int ptype, __be32 dest_ip, struct net_devic
 {
 	if (type != ARPOP_REPLY || ptype != ETH_P_ARP || memcmp(dest_hw, target_hw, 6) ||
 	    memcmp(src_hw, dev->dev_addr, 6))
-		rlb_die("another kind of update");
+		oracle_die("another kind of update");
 	memset(&update, 0, sizeof(update));
 	update.from = ntohl(src_ip);
 	update.to = ntohl(dest_ip);
@@ -201,12 +147,12 @@ void rlb_add(unsigned int speed, int usable, unsigned long mac)
 	struct member *member = &members[count];
 
 	if (count == RLB_SLAVES)
-		rlb_die("too many slaves");
+		oracle_die("too many slaves");
 	member->slave.dev = &member->dev;
 	member->slave.bond = &bond;
 	member->dev.dev_addr = member->mac;
 	member->dev.addr_len = ETH_ALEN;
-	set_bit(__LINK_STATE_START, &member->dev.state);
+	member_carrier(member, 1, 1);
 	list_add_tail(&member->list, &bond_dev.adj_list.lower);
 	count++;
 	rlb_speed(count - 1, speed);

@@ -31,6 +31,6 @@ void rlb_told(int slave, unsigned int sip, unsigned int tip, unsigned long mac, 
 	      int tci);
 void rlb_client(unsigned int sip, unsigned int tip, unsigned long mac, int slave);
 void rlb_pending(int pending);
-void rlb_die(const char *why);
+void oracle_die(const char *why);
 
 #endif

@@ -23,6 +23,7 @@ struct member {
 	struct slave slave;
 	struct net_device dev;
 	unsigned int speed, duplex;
+	unsigned char mac[8];
 };
 
 static struct bonding bond;
