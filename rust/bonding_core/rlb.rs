@@ -12,20 +12,23 @@
 //! C file: [`drivers/net/bonding/bond_alb.c`](srctree/drivers/net/bonding/bond_alb.c).
 
 mod chains;
+mod client;
+mod packet;
 pub mod show;
+mod update;
 
 #[cfg(test)]
 mod tests;
 
 use core::borrow::BorrowMut;
-use core::mem;
 
 use crate::time::{Hz, Jiffies, Millis, Ticks};
-use crate::wire::arp::{Operation, Packet};
-use crate::wire::eth::{Mac, VlanTci};
+use crate::wire::eth::Mac;
 
-/// An IPv4 address as on the wire.
-pub type Ip4 = [u8; 4];
+use client::place;
+pub use client::{Client, Entries, Entry, Ip4, Vlan};
+pub use packet::Sent;
+pub use update::Update;
 
 /// How many clients a bond knows at most; the number of values that a place has.
 pub const SIZE: usize = 256;
@@ -64,125 +67,6 @@ pub trait Slaves {
     fn owns(&self, address: Mac) -> bool;
 }
 
-/// A VLAN tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vlan {
-    /// The EtherType that announces it, host order.
-    pub proto: u16,
-    /// Its number and priority.
-    pub tci: VlanTci,
-}
-
-/// A client as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// Our address that it speaks with.
-    pub server: Ip4,
-    /// Its address.
-    pub client: Ip4,
-    /// Our station as our own packet named it, before it was given the address of a slave.
-    pub server_mac: Mac,
-    /// Its station; not a valid address until it has answered.
-    pub client_mac: Mac,
-    /// The slave it is to send to; `None` while there is none.
-    pub slave: Option<SlaveId>,
-    /// The VLAN it is in.
-    pub vlan: Option<Vlan>,
-}
-
-/// What a client is to be told: that `server` is at the address of `slave`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Update {
-    /// The slave that sends it, and which the client is to send to.
-    pub slave: SlaveId,
-    /// Our address.
-    pub server: Ip4,
-    /// The client's address.
-    pub client: Ip4,
-    /// And its station.
-    pub client_mac: Mac,
-    /// The VLAN it is in.
-    pub vlan: Option<Vlan>,
-}
-
-impl Update {
-    /// The packet, given the address of the slave. It goes to [`Self::client_mac`], [`BURST`] times.
-    pub const fn packet(&self, slave: Mac) -> Packet {
-        Packet {
-            operation: Operation::Reply,
-            sender: slave,
-            sender_ip: self.server,
-            target: self.client_mac,
-            target_ip: self.client,
-        }
-    }
-}
-
-/// What becomes of a packet of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// The slave to send it over, a reply with the slave's address as the sender's; `None`: the active
-    /// one, as it is.
-    pub slave: Option<SlaveId>,
-    /// Another client had to make room, and is to be told that it was moved to the active slave.
-    pub moved: Option<Update>,
-    /// There are clients without a slave.
-    pub stranded: bool,
-}
-
-impl Sent {
-    /// Nothing special.
-    const PLAIN: Sent = Sent {
-        slave: None,
-        moved: None,
-        stranded: false,
-    };
-}
-
-/// One place for a client.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry {
-    client: Client,
-    /// There is a client, and the entry is in both of its lists.
-    used: bool,
-    /// The client is to be told about its slave.
-    due: bool,
-    links: chains::Links,
-}
-
-impl Entry {
-    /// A place without a client.
-    pub const EMPTY: Entry = Entry {
-        client: Client {
-            server: [0; 4],
-            client: [0; 4],
-            server_mac: Mac::ZERO,
-            client_mac: Mac::ZERO,
-            slave: None,
-            vlan: None,
-        },
-        used: false,
-        due: false,
-        links: chains::Links::NONE,
-    };
-
-    /// What the client is to be told; `None` if it cannot be.
-    fn update(&self) -> Option<Update> {
-        let client = &self.client;
-        let slave = client.slave.filter(|_| client.client_mac.is_valid())?;
-        Some(Update {
-            slave,
-            server: client.server,
-            client: client.client,
-            client_mac: client.client_mac,
-            vlan: client.vlan,
-        })
-    }
-}
-
-/// The storage of a table.
-pub type Entries = [Entry; SIZE];
-
 /// The clients of a bond.
 ///
 /// A client's place comes from its address, and who needs a place that is taken gets it: the other one is
@@ -215,19 +99,6 @@ pub struct Table<B> {
     settle: Ticks,
 }
 
-/// The place of a client with this address, or the list of the clients of a server with it
-/// (`_simple_hash()`).
-const fn place(address: Ip4) -> u8 {
-    let [a, b, c, d] = address;
-    a ^ b ^ c ^ d
-}
-
-/// Whether a time lies ahead that was at most `span` away when it was set: what lies further ahead is long
-/// past, on a counter that wraps.
-fn ahead(at: Jiffies, now: Jiffies, span: Ticks) -> bool {
-    !at.reached(now) && at.left(now) <= span
-}
-
 impl<B: BorrowMut<Entries>> Table<B> {
     /// A table without clients; `entries` are [`Entry::EMPTY`].
     pub fn new(entries: B, hz: Hz) -> Self {
@@ -243,150 +114,6 @@ impl<B: BorrowMut<Entries>> Table<B> {
             settled: None,
             pause: hz.ticks(UPDATE_PAUSE),
             settle: hz.ticks(SETTLE),
-        }
-    }
-
-    /// We send an ARP packet, in this VLAN; `rlb_arp_xmit()` in C.
-    ///
-    /// Who is behind the bond and not on it speaks for itself: its packets are left alone.
-    pub fn on_transmit(
-        &mut self,
-        packet: &Packet,
-        vlan: Option<Vlan>,
-        now: Jiffies,
-        slaves: &impl Slaves,
-    ) -> Sent {
-        if !slaves.owns(packet.sender) {
-            return Sent::PLAIN;
-        }
-        match packet.operation {
-            Operation::Reply => self.choose(packet, vlan, slaves),
-            Operation::Request => {
-                let sent = self.choose(packet, vlan, slaves);
-                // All who hear the question learn the bond's address. What they are told afterwards
-                // must not overtake it.
-                self.not_before = Some(now.after(self.pause));
-                Sent {
-                    stranded: self.collapsed(packet.sender_ip, slaves),
-                    ..sent
-                }
-            }
-            Operation::Other(_) => Sent::PLAIN,
-        }
-    }
-
-    /// The slave for the client that a packet of ours is for; `rlb_choose_channel()` in C.
-    fn choose(&mut self, packet: &Packet, vlan: Option<Vlan>, slaves: &impl Slaves) -> Sent {
-        let at = place(packet.target_ip);
-        let mut moved = None;
-        let entry = self.entry_mut(at);
-        let same =
-            entry.client.server == packet.sender_ip && entry.client.client == packet.target_ip;
-        if entry.used && same {
-            // A client cannot be at an address of ours, whatever somebody made the stack believe.
-            if !packet.target.is_broadcast() && !slaves.owns(packet.target) {
-                entry.client.client_mac = packet.target;
-            }
-            entry.client.server_mac = packet.sender;
-            entry.client.vlan = vlan;
-            if entry.client.slave.is_some() {
-                return Sent {
-                    slave: entry.client.slave,
-                    ..Sent::PLAIN
-                };
-            }
-        } else if entry.used {
-            let active = slaves.active();
-            if active.is_some() && entry.client.slave != active {
-                entry.client.slave = active;
-                moved = entry.update();
-            }
-        }
-        let Some(slave) = self.next_slave(slaves) else {
-            return Sent {
-                moved,
-                ..Sent::PLAIN
-            };
-        };
-        self.settle(
-            at,
-            Client {
-                server: packet.sender_ip,
-                client: packet.target_ip,
-                server_mac: packet.sender,
-                client_mac: packet.target,
-                slave: Some(slave),
-                vlan,
-            },
-        );
-        let entry = self.entry_mut(at);
-        // In a request nobody's address is named: the client will be told when it has answered.
-        entry.due = entry.client.client_mac.is_valid();
-        self.pending |= entry.due;
-        Sent {
-            slave: Some(slave),
-            moved,
-            stranded: false,
-        }
-    }
-
-    /// All who heard a question by `server` send to the bond's address now, and those who should not are
-    /// to be told. Whether there is a client without a slave. `rlb_req_update_subnet_clients()` in C.
-    fn collapsed(&mut self, server: Ip4, slaves: &impl Slaves) -> bool {
-        let mut stranded = false;
-        self.for_each(|entry| {
-            let Some(slave) = entry.client.slave else {
-                stranded = true;
-                return false;
-            };
-            let wrong = entry.client.server == server
-                && slaves.address(slave) != Some(slaves.bond_address())
-                && entry.client.client_mac.is_valid();
-            entry.due |= wrong;
-            wrong
-        });
-        stranded
-    }
-
-    /// A slave has received an ARP packet; `rlb_arp_recv()` in C.
-    ///
-    /// What names a group or nobody as its sender is forged, and what names one of our slaves is ours,
-    /// come back.
-    pub fn on_receive(&mut self, packet: &Packet, slaves: &impl Slaves) {
-        if !packet.sender.is_valid() || slaves.owns(packet.sender) {
-            return;
-        }
-        self.purge_server(packet.sender_ip, packet.sender);
-        if packet.operation == Operation::Reply {
-            self.learn(packet);
-        }
-    }
-
-    /// A client has answered; `rlb_update_entry_from_arp()` in C.
-    fn learn(&mut self, packet: &Packet) {
-        let entry = self.entry_mut(place(packet.sender_ip));
-        let client = &mut entry.client;
-        if entry.used
-            && client.server == packet.target_ip
-            && client.client == packet.sender_ip
-            && client.client_mac != packet.sender
-        {
-            client.client_mac = packet.sender;
-            entry.due = true;
-            self.pending = true;
-        }
-    }
-
-    /// Somebody else than we thought has the address `server`: nobody is to be told that we have it.
-    /// `rlb_purge_src_ip()` in C.
-    fn purge_server(&mut self, server: Ip4, station: Mac) {
-        let mut next = self.first_of(place(server));
-        while let Some(at) = next {
-            let entry = self.entry(at);
-            next = entry.links.next_of_server;
-            if entry.client.server == server && entry.client.server_mac != station {
-                self.remove(at);
-            }
         }
     }
 
@@ -443,66 +170,6 @@ impl<B: BorrowMut<Entries>> Table<B> {
     /// There is one more slave that can send: the clients are spread anew at the next [`Self::tick`].
     pub fn rebalance_soon(&mut self) {
         self.rebalance = true;
-    }
-
-    /// Does what is due, gives `send` what clients are to be told; the part of `bond_alb_monitor()` in C
-    /// that is about clients. To be called when [`Self::next_timeout`] says.
-    pub fn tick(&mut self, now: Jiffies, slaves: &impl Slaves, send: impl FnMut(Update)) {
-        if !self.is_pending() {
-            return;
-        }
-        let settled = *self.settled.get_or_insert(now.after(self.settle));
-        if ahead(settled, now, self.settle) {
-            return;
-        }
-        if mem::take(&mut self.rebalance) {
-            self.spread(slaves);
-        }
-        if self.pending && !self.pauses(now) {
-            self.tell(now, send);
-        }
-        if !self.pending {
-            self.settled = None;
-        }
-    }
-
-    /// When [`Self::tick`] has something to do next; `None`: not before something happens.
-    pub fn next_timeout(&self, now: Jiffies) -> Option<Jiffies> {
-        if !self.is_pending() {
-            return None;
-        }
-        let settled = self.settled.filter(|at| ahead(*at, now, self.settle));
-        let pause = self
-            .not_before
-            .filter(|_| self.settled.is_some() && !self.rebalance && self.pauses(now));
-        Some(settled.or(pause).unwrap_or(now))
-    }
-
-    /// Has all those told who are to be; `rlb_update_rx_clients()` in C.
-    fn tell(&mut self, now: Jiffies, mut send: impl FnMut(Update)) {
-        let last = self.retries == 0;
-        self.for_each(|entry| {
-            if entry.due {
-                if let Some(update) = entry.update() {
-                    send(update);
-                }
-                entry.due = !last;
-            }
-            false
-        });
-        self.not_before = Some(now.after(self.pause));
-        self.pending = !last;
-        self.retries = self.retries.saturating_sub(1);
-    }
-
-    /// Whether clients are to be told something, or are to be spread anew.
-    pub fn is_pending(&self) -> bool {
-        self.pending || self.rebalance
-    }
-
-    /// Whether clients are still left alone, see [`UPDATE_PAUSE`].
-    pub fn pauses(&self, now: Jiffies) -> bool {
-        self.not_before.is_some_and(|at| ahead(at, now, self.pause))
     }
 
     /// Spreads all clients over the slaves; `rlb_rebalance()` in C.

@@ -7,6 +7,7 @@ mod rig;
 mod walk;
 
 use super::*;
+use crate::wire::arp::{Operation, Packet};
 use rig::{client_mac, Team, BOND, SERVER};
 use std::string::ToString;
 use std::vec::Vec;

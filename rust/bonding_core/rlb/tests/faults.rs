@@ -5,6 +5,8 @@
 use super::rig::{self, client_mac, Team, BOND, SERVER};
 use super::{reply, table, updates};
 use crate::rlb::*;
+use crate::wire::arp::{Operation, Packet};
+use crate::wire::eth::VlanTci;
 use std::vec::Vec;
 
 const CTAG: u16 = 0x8100;

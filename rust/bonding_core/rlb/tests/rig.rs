@@ -3,6 +3,7 @@
 //! Slaves and packets for the tests.
 
 use super::super::*;
+use crate::wire::arp::{Operation, Packet};
 use std::vec::Vec;
 
 /// Our address.

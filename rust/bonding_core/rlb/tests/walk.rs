@@ -5,6 +5,7 @@
 use super::rig::{self, client_mac, Team, BOND};
 use super::table;
 use crate::rlb::*;
+use crate::wire::eth::VlanTci;
 use std::boxed::Box;
 use std::vec::Vec;
 
