@@ -156,8 +156,9 @@ impl Bond {
     pub(crate) fn links_want_to_change(&self) -> bool {
         let mut state = self.lock();
         let wanted = state.inspect_links();
+        let now = now();
         for member in state.members.iter_mut() {
-            member.link.mark_seen();
+            member.link.mark_seen(now);
         }
         wanted
     }

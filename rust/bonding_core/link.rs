@@ -235,9 +235,13 @@ impl Link {
         })
     }
 
-    /// Marks the slave as seen by a pass of the monitor, after [`Link::inspect`].
-    pub fn mark_seen(&mut self) {
-        self.seen = true;
+    /// Marks the slave as seen by a pass of the monitor, after [`Link::inspect`]. The delay of a new slave counts
+    /// from the first pass: there is none while the bond is down.
+    pub fn mark_seen(&mut self, now: Jiffies) {
+        if !self.seen {
+            self.seen = true;
+            self.began = now;
+        }
     }
 
     /// Sets the state as the ARP monitor or LACP found it. When the link came up last stays.
@@ -305,11 +309,14 @@ impl Link {
 
     /// Whether the running delay is over.
     fn expired(&self, timing: &Timing, now: Jiffies) -> bool {
-        self.began.after(timing.hz.ticks(self.delay)).reached(now)
+        self.seen && self.began.after(timing.hz.ticks(self.delay)).reached(now)
     }
 
     /// How long the state lasts, in whole poll intervals.
     fn waited(&self, timing: &Timing, now: Jiffies) -> Millis {
+        if !self.seen {
+            return Millis(0);
+        }
         timing
             .hz
             .millis(self.began.elapsed(now))

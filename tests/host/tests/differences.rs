@@ -173,7 +173,7 @@ fn b19_delays_count_time_not_passes() {
             link.inspect(&sample(mode, false, now), &timing, &mut ignore),
             None
         );
-        link.mark_seen();
+        link.mark_seen(now);
     }
     let now = start.after(Ticks(100));
     let down = link.inspect(&sample(mode, false, now), &timing, &mut ignore);

@@ -189,7 +189,7 @@ fn delays_count_time_not_looks() {
                     link.inspect(&sample(carrier, Mode::Xor, now), &timing, &mut false),
                     None
                 );
-                link.mark_seen();
+                link.mark_seen(now);
             }
             assert_eq!(link.deadline(&timing), Some(START.after(Ticks(75))));
         }
@@ -350,9 +350,16 @@ fn under_arp_only_a_loss_is_believed() {
 #[test]
 fn delay_left_goes_down_with_the_passes() {
     let timing = timing(300, 0);
-    let mut link = Link::new(Monitor::Mii, true, &timing, START);
-    assert_eq!(link.remaining(&timing, START), Millis(300));
-    link.mark_seen();
+    let mut link = Link::new(Monitor::Mii, true, &timing, START.before(Ticks(10_000)));
+    for now in [START.before(Ticks(10_000)), START] {
+        assert_eq!(link.remaining(&timing, now), Millis(300));
+        assert_eq!(
+            link.inspect(&sample(true, Mode::ActiveBackup, now), &timing, &mut false),
+            None,
+            "the bond was down until now"
+        );
+    }
+    link.mark_seen(START);
     for (ticks, left) in [
         (0, 200),
         (24, 200),

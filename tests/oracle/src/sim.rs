@@ -169,7 +169,7 @@ impl Bond {
                 now,
             };
             let proposal = slave.link.inspect(&sample, &self.timing, &mut ignore);
-            slave.link.mark_seen();
+            slave.link.mark_seen(now);
             proposals.extend(proposal.map(|p| (at, p)));
         }
         proposals

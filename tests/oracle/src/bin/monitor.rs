@@ -308,6 +308,10 @@ fn link_of(kind: Kind, timing: &Timing, now: Jiffies) -> Link {
     if kind.link == LinkState::Fail {
         go(false);
     }
+    if kind.link == LinkState::Back && waited != 0 {
+        // The first pass took one interval off.
+        link.mark_seen(began.after(timing.hz.ticks(timing.miimon)));
+    }
     assert_eq!(link.state(), kind.link);
     link
 }
