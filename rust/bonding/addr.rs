@@ -64,7 +64,9 @@ impl Bond {
     /// `EADDRNOTAVAIL`: not a unicast address. Else that of the first slave that refuses.
     pub(crate) fn pass_address(&self, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
         if self.mode() == Mode::Alb {
-            return self.alb_pass_address(address, rtnl);
+            self.alb_pass_address(address, rtnl)?;
+            self.note_address();
+            return Ok(());
         }
         let dev = self.dev();
         {
@@ -101,14 +103,7 @@ impl Bond {
         let dev_flags = self.dev().flags();
         let step = |flag| if dev_flags & flag != 0 { 1 } else { -1 };
         let primary = self.mode().uses_primary();
-        let active = {
-            let state = self.lock();
-            match &state.failover {
-                // The former one has them still, and the new one gets them with what is left to do.
-                Some(failover) => failover.old.clone(),
-                None => state.active.clone(),
-            }
-        };
+        let active = self.lock().settled_active().cloned();
         for slave in self.slaves(rtnl) {
             if primary && !active.as_ref().is_some_and(|a| a.is(&slave)) {
                 continue;

@@ -81,15 +81,19 @@ impl Bond {
         if mode == Mode::Alb {
             self.rlb_open()?;
         }
-        self.lock().flows = Some(flows);
+        {
+            let mut state = self.lock();
+            state.receives_balanced = mode == Mode::Alb;
+            state.flows = Some(flows);
+        }
         self.alb_wake();
         Ok(())
     }
 
     /// Stops the work and frees the tables once nobody looks at them; `bond_alb_deinitialize()` in C.
-    pub(crate) fn alb_close(&self, rtnl: &Rtnl<'_>) {
+    pub(crate) fn alb_close(&self) {
         self.work::<ALB>().cancel_sync();
-        self.rlb_close(rtnl);
+        self.rlb_close();
         let flows = {
             let mut state = self.lock();
             state.alb_timers = None;
@@ -152,10 +156,10 @@ impl Bond {
     fn alb_clear_clients(&self, slave: &Slave, rtnl: &Rtnl<'_>) {
         let is_active = {
             let state = self.lock();
-            if state.mode() != Mode::Alb {
+            if !state.receives_balanced {
                 return;
             }
-            state.is_active(slave)
+            state.settled_active().is_some_and(|a| a.is(slave))
         };
         self.rlb_clear_slave(slave);
         if !is_active {

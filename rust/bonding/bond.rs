@@ -182,6 +182,8 @@ pub(crate) struct State {
     pub(crate) alb_timers: Option<Timers>,
     /// Kept while neighbour discovery goes to all slaves.
     pub(crate) broadcast_neighbor: Option<broadcast_neighbor::Enabled>,
+    /// The bond was opened in balance-alb when it was last; `rlb_enabled` in C.
+    pub(crate) receives_balanced: bool,
     /// The slave that receives everything because another one was lost in balance-alb, and until when.
     pub(crate) promiscuous: Option<(Arc<Slave>, Jiffies)>,
     /// What the ARP monitor remembers.
@@ -195,6 +197,15 @@ impl State {
 
     pub(crate) fn is_active(&self, slave: &Slave) -> bool {
         self.active.as_ref().is_some_and(|a| a.is(slave))
+    }
+
+    /// The slave that still has what only the active one has: addresses, flags, promiscuity. A change of which
+    /// some is left to do has not taken it away yet.
+    pub(crate) fn settled_active(&self) -> Option<&Arc<Slave>> {
+        match &self.failover {
+            Some(failover) => failover.old.as_ref(),
+            None => self.active.as_ref(),
+        }
     }
 
     pub(crate) fn is_primary(&self, slave: &Slave) -> bool {
@@ -245,6 +256,7 @@ impl Bond {
                 flows: None,
                 alb_timers: None,
                 broadcast_neighbor: None,
+                receives_balanced: false,
                 promiscuous: None,
             }), "Bond::state"),
             lacp <- new_spinlock_bh!(

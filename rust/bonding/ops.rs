@@ -123,7 +123,7 @@ impl Driver for Bond {
         self.close_lacp(rtnl);
         // Frames on their way up are done with.
         synchronize();
-        self.alb_close(rtnl);
+        self.alb_close();
         let primary = self.mode().uses_primary();
         for slave in self.slaves(rtnl) {
             if !primary || self.lock().is_active(&slave) {

@@ -30,7 +30,6 @@ use kernel_net::{
     netdev_err,
     netdevice::{Device, Name},
     procfs::SeqFile,
-    rtnl::Rtnl,
     skbuff::{SkBuff, Skb},
     sync::RcuEvidence,
     time,
@@ -157,8 +156,7 @@ impl Bond {
     }
 
     /// Forgets all clients; `rlb_deinitialize()` in C.
-    pub(crate) fn rlb_close(&self, rtnl: &Rtnl<'_>) {
-        self.rlb_calm(rtnl);
+    pub(crate) fn rlb_close(&self) {
         let clients = self.clients.lock().take();
         drop(clients);
     }

@@ -168,16 +168,20 @@ impl Bond {
 
     /// Changes the bond's own address in balance-alb; `bond_alb_set_mac_address()` in C.
     ///
-    /// The active slave gets it, in exchange for its own if another slave has it.
+    /// The active slave gets it, in exchange for its own if another slave has it. As long as the bond was never
+    /// open in this mode, all slaves are programmed with it first.
     ///
     /// # Errors
     ///
-    /// `EADDRNOTAVAIL`: not a unicast address.
+    /// `EADDRNOTAVAIL`: not a unicast address. Else that of the first slave that refuses.
     pub(crate) fn alb_pass_address(&self, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
         if !address.is_valid_ether() {
             return Err(address_not_available());
         }
         let dev = self.dev();
+        if !self.lock().receives_balanced {
+            self.alb_program_all(address, rtnl)?;
+        }
         dev.store_address(address, rtnl);
         let Some(active) = self.lock().active.clone() else {
             return Ok(());
@@ -188,6 +192,29 @@ impl Bond {
                 let _ = self.alb_set_address(&active, address, rtnl);
                 self.alb_send_learning(&active, address, false);
                 self.rlb_update_clients_of(&active);
+            }
+        }
+        Ok(())
+    }
+
+    /// Has all slaves receive by an address, or none; each still sends by its own. `alb_set_mac_address()` in C.
+    fn alb_program_all(&self, address: &HwAddr, rtnl: &Rtnl<'_>) -> Result {
+        let program = |slave: &Slave, address| {
+            let own = slave.dev.hw_addr();
+            let result = slave
+                .dev
+                .set_mac_address(address, rtnl, &mut ExtAck::none());
+            slave.dev.store_address(&own, rtnl);
+            result
+        };
+        for (done, slave) in self.slaves(rtnl).enumerate() {
+            if let Err(e) = program(&slave, address) {
+                let old = self.dev().hw_addr();
+                for slave in self.slaves(rtnl).take(done) {
+                    // There is nothing more to be done for a slave that refuses its old address.
+                    let _ = program(&slave, &old);
+                }
+                return Err(e);
             }
         }
         Ok(())

@@ -5,7 +5,6 @@
 
 use crate::{bond::Bond, member::now, slave::Slave};
 use bonding_core::{
-    mode::Mode,
     rlb::PROMISCUOUS,
     time::{Hz, Jiffies}, //
 };
@@ -17,15 +16,17 @@ use kernel_net::{
 
 impl Bond {
     /// Has the active slave take over the address of one that cannot receive;
-    /// `rlb_teach_disabled_mac_on_primary()` in C. balance-tlb gives no client such an address, nor does a bond
-    /// that is down.
+    /// `rlb_teach_disabled_mac_on_primary()` in C.
+    ///
+    /// balance-tlb gives no client such an address, nor does a bond that was never open. One that was, and is
+    /// down, does so as well: the time for it passes while the bond is open.
     pub(crate) fn rlb_teach_disabled(&self, address: &HwAddr, rtnl: &Rtnl<'_>) {
-        if self.mode() != Mode::Alb || !self.dev().is_running() {
-            return;
-        }
         let (active, before) = {
             let mut state = self.lock();
-            (state.active.clone(), state.promiscuous.take())
+            if !state.receives_balanced {
+                return;
+            }
+            (state.settled_active().cloned(), state.promiscuous.take())
         };
         let already = match (&active, before) {
             (Some(active), Some((slave, _))) if active.is(&slave) => true,
@@ -56,7 +57,7 @@ impl Bond {
     }
 
     /// Ends it whichever slave it is.
-    pub(super) fn rlb_calm(&self, rtnl: &Rtnl<'_>) {
+    fn rlb_calm(&self, rtnl: &Rtnl<'_>) {
         let promiscuous = self.lock().promiscuous.take();
         if let Some((slave, _)) = promiscuous {
             let _ = slave.dev.set_promiscuity(-1, rtnl);
