@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Shared by the scenario files."""
 
+from parity import linkattrs as la
+from parity import netlink as nl
 from parity.registry import scenario
 
 MODES = {0: "balance-rr", 1: "active-backup", 2: "balance-xor", 3: "broadcast", 5: "balance-tlb"}
+BALANCING = {5: "balance-tlb", 6: "balance-alb"}
 LATER_MODES = {4: "802.3ad", 5: "balance-tlb", 6: "balance-alb"}
+
+
+def mac(digits):
+    """IFLA_ADDRESS of twelve digits."""
+    return nl.attr(la.IFLA["ADDRESS"], bytes.fromhex(digits))
 
 
 def veths(t, count, peers_up=True):
@@ -19,13 +27,18 @@ def veths(t, count, peers_up=True):
     return ["v%d" % number for number in range(count)]
 
 
-def each_mode(name):
+def each_mode(name, modes=MODES):
     """Register the function once per mode; it gets the mode as second argument."""
     def register(function):
-        for mode, text in MODES.items():
+        for mode, text in modes.items():
             scenario("%s/%s" % (name, text))(lambda t, mode=mode: function(t, mode))
         return function
     return register
+
+
+def each_balancing(name):
+    """Register the function for each mode that balances."""
+    return each_mode(name, BALANCING)
 
 
 def situations():

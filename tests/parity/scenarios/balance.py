@@ -1,27 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """balance-tlb and balance-alb: addresses of slaves, failover, and the options of these modes."""
 
-from parity import linkattrs as la
-from parity import netlink as nl
 from parity.context import number
-from parity.registry import scenario
-from scenarios._common import veths
-
-BALANCING = {5: "balance-tlb"}
-ADDRESS = la.IFLA["ADDRESS"]
-
-
-def each(name):
-    """Register the function for each mode that balances."""
-    def register(function):
-        for mode, text in BALANCING.items():
-            scenario("%s/%s" % (name, text))(lambda t, mode=mode: function(t, mode))
-        return function
-    return register
-
-
-def mac(text):
-    return nl.attr(ADDRESS, bytes.fromhex(text))
+from scenarios._common import each_balancing as each, mac, veths
 
 
 @each("balance/addresses")
