@@ -23,12 +23,21 @@ use kernel_net::{
     workqueue::{DelayedWorkItem, DelayedWorks}, //
 };
 
-/// How often the monitor looks again for an RTNL that is busy, before it does without.
+/// How long the monitor sleeps between its tries for an RTNL that is busy, before it acts on losses without.
 ///
 /// Who tells of a device's event holds it, and gives it back soon.
-const TRIES: u32 = 10;
-/// How long it sleeps before it looks again.
-const PAUSE: Delta = Delta::from_micros(50);
+const SOON: [Delta; 4] = [
+    Delta::from_micros(50),
+    Delta::from_micros(100),
+    Delta::from_micros(150),
+    Delta::from_micros(200),
+];
+/// The same before it has switches learn, and logs, without: with RTNL all that is told in C's order.
+const LATER: [Delta; 3] = [
+    Delta::from_micros(500),
+    Delta::from_micros(1000),
+    Delta::from_micros(1500),
+];
 
 impl DelayedWorkItem<MII> for Bond {
     /// `bond_mii_monitor()` in C.
@@ -37,8 +46,7 @@ impl DelayedWorkItem<MII> for Bond {
         let changed = self.links_want_to_change() || self.is_unsettled();
         if changed || due && self.lock().peers.is_some() {
             // Closing the bond waits for this work under RTNL, so it must not be waited for here.
-            let Some(guard) = self.rtnl_soon() else {
-                self.lose_links();
+            let Some(guard) = self.rtnl_or_losses() else {
                 self.settle_early();
                 self.work::<MII>().queue(1);
                 return;
@@ -102,18 +110,17 @@ impl Bond {
         Jiffies(self.next_poll.load(Relaxed))
     }
 
-    /// Takes RTNL if it is free, or becomes so within half a millisecond; waits only the first time in a row
+    /// Takes RTNL if it is free, or becomes so within some milliseconds; waits only the first time in a row
     /// that it is busy.
-    fn rtnl_soon(&self) -> Option<RtnlGuard> {
-        let tries = if self.lock().rtnl_was_busy { 1 } else { TRIES };
-        let mut guard = rtnl::try_lock();
-        for _ in 1..tries {
-            if guard.is_some() {
-                break;
-            }
-            fsleep(PAUSE);
-            guard = rtnl::try_lock();
-        }
+    ///
+    /// If it does not become so at once, losses that need not wait for it are entered meanwhile.
+    fn rtnl_or_losses(&self) -> Option<RtnlGuard> {
+        let waits = !self.lock().rtnl_was_busy;
+        let pauses = |pauses: &'static [Delta]| if waits { pauses } else { &[] };
+        let guard = try_rtnl(pauses(&SOON)).or_else(|| {
+            self.lose_links();
+            try_rtnl(pauses(&LATER))
+        });
         self.lock().rtnl_was_busy = guard.is_none();
         guard
     }
@@ -149,6 +156,19 @@ impl Bond {
             self.work::<MII>().queue(delay.0);
         }
     }
+}
+
+/// Takes RTNL if it is free now or after one of some pauses.
+fn try_rtnl(pauses: &[Delta]) -> Option<RtnlGuard> {
+    let mut guard = rtnl::try_lock();
+    for &pause in pauses {
+        if guard.is_some() {
+            break;
+        }
+        fsleep(pause);
+        guard = rtnl::try_lock();
+    }
+    guard
 }
 
 impl TimerItem for Bond {
