@@ -26,7 +26,7 @@ pub struct Update {
 }
 
 impl Update {
-    /// The packet, given the address of the slave. It goes to [`Self::client_mac`], [`BURST`] times.
+    /// The packet, given the address of the slave. It goes to [`Self::client_mac`], [`BURST`](super::BURST) times.
     pub const fn packet(&self, slave: Mac) -> Packet {
         Packet {
             operation: Operation::Reply,
@@ -100,7 +100,7 @@ impl<B: BorrowMut<Entries>> Table<B> {
         self.pending || self.rebalance
     }
 
-    /// Whether clients are still left alone, see [`UPDATE_PAUSE`].
+    /// Whether clients are still left alone, see [`UPDATE_PAUSE`](super::UPDATE_PAUSE).
     pub fn pauses(&self, now: Jiffies) -> bool {
         self.not_before.is_some_and(|at| ahead(at, now, self.pause))
     }
