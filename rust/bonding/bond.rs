@@ -166,8 +166,8 @@ pub(crate) struct State {
     pub(crate) failover: Option<Failover>,
     /// How often the active slave was replaced or lost.
     pub(crate) failovers: Failovers,
-    /// The monitor found RTNL busy when it needed it last.
-    pub(crate) rtnl_was_busy: bool,
+    /// Since when the monitor has found RTNL busy each time that it needed it.
+    pub(crate) rtnl_busy_since: Option<Jiffies>,
     /// How many more times IGMP membership reports are to be repeated.
     pub(crate) igmp_retrans: u8,
     /// The passes that are left to notify peers; `send_peer_notif` in C.
@@ -248,7 +248,7 @@ impl Bond {
                 force_primary: false,
                 failover: None,
                 failovers: Failovers::NONE,
-                rtnl_was_busy: false,
+                rtnl_busy_since: None,
                 igmp_retrans: 0,
                 peers: Passes::NONE,
                 xdp: None,

@@ -191,9 +191,12 @@ impl Bond {
     pub(crate) fn lose_links(&self) {
         {
             let mut state = self.lock();
-            // What an earlier pass left to be said comes first.
-            self.say(&mut state);
             state.inspect_links();
+            // What an earlier pass left to be said of the same link comes first.
+            let mut members = state.members.iter();
+            if members.any(|m| m.proposal.is_some() && m.unsettled.is_some()) {
+                self.say(&mut state);
+            }
         }
         self.enter(true);
     }

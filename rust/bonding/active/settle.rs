@@ -40,7 +40,7 @@ impl Unsettled {
         up: None,
     };
 
-    fn is_some(&self) -> bool {
+    pub(crate) fn is_some(&self) -> bool {
         self.noticed.is_some()
             || self.link.is_some()
             || self.role.is_some()
@@ -145,25 +145,29 @@ impl Bond {
 
     /// Does of a change of links what can be done, and must be soon, though RTNL is not at hand.
     ///
-    /// Log lines; the multicast addresses of the active slave, and a hint to switches where it is; the loss of
-    /// the bond's carrier. [`Self::settle`] does the rest.
-    pub(crate) fn settle_early(&self) {
-        let moved = {
+    /// The multicast addresses of the active slave, and a hint to switches where it is; if it `tells`, log lines
+    /// and the loss of the bond's carrier. [`Self::settle`] does the rest.
+    pub(crate) fn settle_early(&self, tells: bool) {
+        let (moved, chosen) = {
             let mut state = self.lock();
-            self.say(&mut state);
+            if tells {
+                self.say(&mut state);
+            }
+            let chosen = state.failover.as_ref().is_some_and(|f| f.chosen);
             let failover = state.failover.as_mut().filter(|f| !f.taught);
-            failover.map(|f| {
+            let moved = failover.map(|f| {
                 f.taught = true;
-                (f.old.clone(), f.new.clone(), f.chosen)
-            })
+                (f.old.clone(), f.new.clone())
+            });
+            (moved, chosen)
         };
-        if let Some((old, Some(new), _)) = &moved {
+        if let Some((old, Some(new))) = &moved {
             if self.mode() == Mode::ActiveBackup && self.dev().flags() & flags::UP != 0 {
                 self.move_multicast(old.as_ref().map(|s| &*s.dev), &new.dev);
                 self.alb_send_learning(new, &self.dev().hw_addr(), false);
             }
         }
-        if self.lose_carrier() && matches!(moved, Some((_, _, true))) {
+        if tells && self.lose_carrier() && chosen {
             self.say_carrier();
         }
     }

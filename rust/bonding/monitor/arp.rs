@@ -207,7 +207,7 @@ impl Bond {
                     self.update_carrier(guard.rtnl());
                 }
             }
-            None => self.settle_early(),
+            None => self.settle_early(true),
         }
     }
 

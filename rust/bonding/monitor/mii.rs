@@ -47,7 +47,7 @@ impl DelayedWorkItem<MII> for Bond {
         if changed || due && self.lock().peers.is_some() {
             // Closing the bond waits for this work under RTNL, so it must not be waited for here.
             let Some(guard) = self.rtnl_or_losses() else {
-                self.settle_early();
+                self.settle_early(self.rtnl_is_long_busy());
                 self.work::<MII>().queue(1);
                 return;
             };
@@ -115,14 +115,27 @@ impl Bond {
     ///
     /// If it does not become so at once, losses that need not wait for it are entered meanwhile.
     fn rtnl_or_losses(&self) -> Option<RtnlGuard> {
-        let waits = !self.lock().rtnl_was_busy;
+        let waits = self.lock().rtnl_busy_since.is_none();
         let pauses = |pauses: &'static [Delta]| if waits { pauses } else { &[] };
         let guard = try_rtnl(pauses(&SOON)).or_else(|| {
             self.lose_links();
             try_rtnl(pauses(&LATER))
         });
-        self.lock().rtnl_was_busy = guard.is_none();
+        let mut state = self.lock();
+        state.rtnl_busy_since = match &guard {
+            Some(_) => None,
+            None => state.rtnl_busy_since.or(Some(now())),
+        };
+        drop(state);
         guard
+    }
+
+    /// Whether RTNL has been busy so long that losses are told without.
+    fn rtnl_is_long_busy(&self) -> bool {
+        let state = self.lock();
+        let patience = state.timing().hz.ticks(PATIENCE);
+        let since = state.rtnl_busy_since;
+        since.is_some_and(|since| since.after(patience).reached(now()))
     }
 
     /// Has the monitor look again after the interval, or when a delay ends before that.
@@ -157,6 +170,9 @@ impl Bond {
         }
     }
 }
+
+/// How long RTNL has to be busy for losses to be told without, in another order than C's.
+const PATIENCE: Millis = Millis(100);
 
 /// Takes RTNL if it is free now or after one of some pauses.
 fn try_rtnl(pauses: &[Delta]) -> Option<RtnlGuard> {
