@@ -51,7 +51,7 @@ const SLAVE_ATTRS: usize = 13;
 
 /// Extended statistics, `LINK_XSTATS_TYPE_BOND`, `BOND_XSTATS_3AD` and `BOND_3AD_STAT_*`.
 mod xstats {
-    numbers! { TYPE_BOND = 2, LACP = 1, FIRST = 1, PAD = 10, }
+    numbers! { TYPE_BOND = 2, LACP = 1, FIRST = 0, PAD = 9, }
 }
 
 /// The attribute `IFLA_ADDRESS` of any device.
