@@ -59,7 +59,7 @@ pub struct Traffic {
 /// When a slave received last, by the option `arp_all_targets` (C's `slave_last_rx()`).
 ///
 /// `last` is when anything was received that counts, `targets` when each configured target was
-/// heard, IPv4 and IPv6 (C looks at the IPv4 targets only: INVENTORY B6). With `all` the oldest of
+/// heard, IPv4 and IPv6 (C looks at the IPv4 targets only: differences.md, B6). With `all` the oldest of
 /// them decides.
 pub fn last_rx(
     all_targets: ArpAllTargets,

@@ -102,7 +102,7 @@ pub struct Sample {
 /// Whether `updelay` is to be ignored for the first link that comes up: nothing else is usable.
 ///
 /// `has_current`: there is an active slave; `usable`: how many slaves are able to transmit. C
-/// forgets balance-rr and broadcast (INVENTORY B7).
+/// forgets balance-rr and broadcast (differences.md, B7).
 pub const fn ignore_updelay(mode: Mode, has_current: bool, usable: usize) -> bool {
     match mode {
         Mode::ActiveBackup => !has_current,

@@ -7,7 +7,7 @@
 use crate::time::Millis;
 
 /// How long it is from one pass to the next where no monitor makes passes. C makes none there
-/// (INVENTORY B23).
+/// (differences.md, B23).
 pub const PACE: Millis = Millis(100);
 
 /// Who would hear a notification now.
@@ -42,7 +42,7 @@ impl Passes {
     /// Makes a pass; whether it is one that announces.
     ///
     /// With `count` a pass that does not announce is over, too, unless its turn was to and it has to
-    /// wait for its audience. C uses that up (INVENTORY B22).
+    /// wait for its audience. C uses that up (differences.md, B22).
     pub fn pass(&mut self, every: u32, audience: Audience, count: bool) -> bool {
         let turn = self.is_some() && self.0.checked_rem(every.max(1)) == Some(0);
         let (announces, over) = match (turn, audience) {

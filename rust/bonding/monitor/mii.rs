@@ -32,12 +32,14 @@ const SOON: [Delta; 4] = [
     Delta::from_micros(150),
     Delta::from_micros(200),
 ];
-/// The same before it has switches learn, and logs, without: with RTNL all that is told in C's order.
+/// The same before it has switches learn without: with RTNL that comes where it does in C.
 const LATER: [Delta; 3] = [
     Delta::from_micros(500),
     Delta::from_micros(1000),
     Delta::from_micros(1500),
 ];
+/// How long RTNL has to be busy for losses to be told without, in another order than C's.
+const PATIENCE: Millis = Millis(100);
 
 impl DelayedWorkItem<MII> for Bond {
     /// `bond_mii_monitor()` in C.
@@ -90,6 +92,7 @@ impl Bond {
         self.work::<MII>().cancel_sync();
         self.stop_timer();
         self.work::<MII>().cancel_sync();
+        self.lock().rtnl_busy_since = None;
     }
 
     /// Has the links looked at because one of them may have changed; polling goes on as before.
@@ -170,9 +173,6 @@ impl Bond {
         }
     }
 }
-
-/// How long RTNL has to be busy for losses to be told without, in another order than C's.
-const PATIENCE: Millis = Millis(100);
 
 /// Takes RTNL if it is free now or after one of some pauses.
 fn try_rtnl(pauses: &[Delta]) -> Option<RtnlGuard> {

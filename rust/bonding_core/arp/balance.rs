@@ -4,7 +4,7 @@
 //!
 //! Each interval: [`inspect`] all links and send probes over each that is running with carrier,
 //! then [`commit`] what they proposed. C: `bond_loadbalance_arp_mon()`, which counts and logs
-//! before it knows whether it may act (INVENTORY B20).
+//! before it knows whether it may act (differences.md, B20).
 
 use super::{Timing, Traffic};
 use crate::link::{Event, Link, LinkState, Outcome, Role};

@@ -17,7 +17,7 @@ pub enum Duplex {
 /// Speed and duplex of a slave as its driver told them.
 ///
 /// Ordered from worse to better, speed before duplex. Unknown is the slowest (C has it as the
-/// fastest: INVENTORY B12).
+/// fastest: differences.md, B12).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Speed {
     /// Megabits a second; `None` if unknown.
