@@ -55,6 +55,8 @@ pub(crate) struct Memory {
     targets: (Ipv4Targets, Ipv6Targets),
     /// What was said once: that there is no route to a target of IPv4, of IPv6.
     said: (bool, bool),
+    /// What was asked last named an address of ours: seen through the switch, that proves a backup.
+    named: bool,
     /// Whether a backup hears no requests.
     deafness: Deafness,
 }
@@ -69,6 +71,7 @@ impl Memory {
             announce: false,
             targets: (ipv4, ipv6),
             said: (false, false),
+            named: false,
             deafness: Deafness::None,
         }
     }

@@ -181,13 +181,11 @@ impl State {
     /// A backup that never heard a request of ours, though there must have been some.
     fn deaf_backup(&self) -> Option<Arc<Slave>> {
         let params = &self.params;
-        let asked = !(params.arp_targets.is_empty() && params.ns_targets.is_empty());
         if self.mode() != Mode::ActiveBackup
             || params.arp_backup_probe != ArpBackupProbe::Off
             || !params.arp_validate.validates(false)
-            || !asked
-            // Requests from nobody prove nothing anyway, as was said then.
-            || self.arp.said != (false, false)
+            // Requests from nobody prove nothing anyway.
+            || !self.arp.named
         {
             return None;
         }

@@ -24,14 +24,14 @@ impl Bond {
             let state = self.lock();
             (state.params.arp_targets, state.params.ns_targets)
         };
-        self.send_arp(slave, &ipv4);
-        if ipv6::is_enabled() {
-            self.send_nd(slave, &ipv6);
-        }
+        let arp = self.send_arp(slave, &ipv4);
+        let nd = ipv6::is_enabled() && self.send_nd(slave, &ipv6);
+        self.lock().arp.named = arp || nd;
     }
 
-    /// `bond_arp_send_all()` in C.
-    fn send_arp(&self, slave: &Slave, targets: &Ipv4Targets) {
+    /// Whether a request named an address of ours; `bond_arp_send_all()` in C.
+    fn send_arp(&self, slave: &Slave, targets: &Ipv4Targets) -> bool {
+        let mut named = false;
         for target in targets.iter() {
             let (source, tags) = match self.way4(target) {
                 Way::From(source, tags) => (source, tags),
@@ -51,11 +51,14 @@ impl Bond {
             };
             slave.times.set_sent(now());
             request.send();
+            named |= source != [0; 4];
         }
+        named
     }
 
-    /// `bond_ns_send_all()` in C.
-    fn send_nd(&self, slave: &Slave, targets: &Ipv6Targets) {
+    /// Whether a solicitation named an address of ours; `bond_ns_send_all()` in C.
+    fn send_nd(&self, slave: &Slave, targets: &Ipv6Targets) -> bool {
+        let mut named = false;
         for target in targets.iter() {
             let (source, tags) = match self.way6(*target) {
                 Way::From(source, tags) => (source, tags),
@@ -73,7 +76,9 @@ impl Bond {
             if !solicitation.send(&tags) {
                 complain("failed to insert inner VLAN tag");
             }
+            named |= source != [0; 16];
         }
+        named
     }
 
     /// How a target is reached.
