@@ -27,9 +27,11 @@ SYS = "/sys/class/net/bond0/bonding/"
 MOVING = {"ad_info"}
 MOVING_OF_SLAVE = {"ad_aggregator_id", "ad_actor_oper_port_state", "ad_partner_oper_port_state",
                    "ad_churn_actor_state", "ad_churn_partner_state"}
-# What the ARP monitor does in its own time once an interval is set, and LACP whenever there are ports.
+# What the ARP monitor does in its own time once an interval is set, and LACP and the MII monitor, which brings no
+# port up whose speed it cannot tell, whenever there are ports.
 MONITOR = re.compile(r"link status|making interface|now running|interface is now|no route to|"
-                     r"^<.> bond0: active interface up|first active interface|No 802.3ad response|aggregator")
+                     r"^<.> bond0: active interface up|first active interface|No 802.3ad response|aggregator|"
+                     r"failed to get link speed/duplex$")
 MONITORED = {"active_slave", "state", "mii_status", "link_failure_count"}
 
 
