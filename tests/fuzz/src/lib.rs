@@ -33,6 +33,7 @@ pub fn run(target: &Target, seed: u64, count: u64) {
 #[cfg(test)]
 mod tests {
     use super::{run, TARGETS};
+    use oracle::{frames::FAMILIES, rng::Rng};
 
     /// Inputs for each target.
     const COUNT: u64 = 50_000;
@@ -41,6 +42,23 @@ mod tests {
     fn targets_stand_any_input() {
         for target in TARGETS {
             run(target, 1, COUNT);
+        }
+    }
+
+    /// Each kind of frame, cut off after each octet, ARP and neighbour discovery among them.
+    #[test]
+    fn targets_stand_frames_cut_anywhere() {
+        let mut rng = Rng::new(1);
+        for family in FAMILIES {
+            let octets = (family.make)(&mut rng).octets;
+            for length in 0..=octets.len() {
+                for skip in [0, 14] {
+                    let cut = octets[..length].get(skip..).unwrap_or_default();
+                    for (_, target) in TARGETS {
+                        target(cut);
+                    }
+                }
+            }
         }
     }
 

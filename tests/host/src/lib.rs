@@ -2,6 +2,8 @@
 
 //! How the property tests run: from a fixed seed, which a failure prints.
 
+pub mod fabric;
+
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 

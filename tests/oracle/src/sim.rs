@@ -2,6 +2,8 @@
 
 //! A bond that does what the core says, and writes down what happens as the C half does.
 
+mod receive;
+
 use bonding_core::arp::{self, backup::Prober, Traffic};
 use bonding_core::link::{
     self, Event, Level, Link, LinkState, Monitor, Proposal, Role, Sample, Speed, Standing, Timing,

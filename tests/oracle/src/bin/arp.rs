@@ -8,7 +8,7 @@
 
 use bonding_core::arp::{
     self,
-    validate::{gate, proven, reading, Gate, Kind, Receiver},
+    validate::{proven, Kind},
 };
 use bonding_core::link::{LinkState, Monitor, Timing};
 use bonding_core::mode::Mode;
@@ -239,41 +239,6 @@ fn address6(n: usize) -> nd::Ip6 {
 /// loopback.
 const TYPES: [u8; 6] = [0, 1, 2, 3, 4, 5];
 
-/// What a frame to slave `at` proves, as the bits that C's half gives.
-fn received(
-    bond: &mut Bond,
-    at: usize,
-    kind: Kind,
-    place: impl FnOnce(arp::validate::Reading) -> Option<usize>,
-    reply: bool,
-    legible: bool,
-) -> u8 {
-    match gate(bond.validate, !bond.slaves[at].backup, kind, true) {
-        Gate::Counts => 1,
-        Gate::Ignore => 0,
-        Gate::Examine => {
-            let current = bond.active.map(|at| {
-                let slave = &bond.slaves[at];
-                let last_rx = arp::last_rx(bond.all_targets, slave.traffic.last_rx, slave.heard);
-                (last_rx, slave.link.last_up())
-            });
-            let receiver = Receiver {
-                active: !bond.slaves[at].backup,
-                current,
-                prober_tx: bond.prober.map(|at| bond.slaves[at].traffic.last_tx),
-                reply,
-            };
-            if !legible {
-                return 0;
-            }
-            match place(reading(&receiver, bond.now, &bond.arp)) {
-                Some(place) => 1 | 2 << place,
-                None => 0,
-            }
-        }
-    }
-}
-
 /// Frames of all kinds to slaves in all situations.
 fn frames(rng: &mut Rng) -> Run {
     let (validate, all) = (rng.of(ArpValidate::ALL), rng.of(ArpAllTargets::ALL));
@@ -335,7 +300,7 @@ fn frames(rng: &mut Rng) -> Run {
                 )
             };
             let frame = if arp { Kind::Arp } else { Kind::Other };
-            received(&mut run.bond, at, frame, place, op == 2, legible)
+            run.bond.receive(at, frame, place, op == 2, legible)
         } else {
             let (next, icmp) = (rng.of(&[58, 58, 58, 17]), rng.of(&[135, 136, 136, 134]));
             let (from, to) = (rng.below(8), rng.below(8));
@@ -360,16 +325,8 @@ fn frames(rng: &mut Rng) -> Run {
                     |ip| ip == nd::ALL_NODES || ip == address6(1),
                 )
             };
-            received(&mut run.bond, at, Kind::Ipv6, place, true, legible)
+            run.bond.receive(at, Kind::Ipv6, place, true, legible)
         };
-        if heard & 1 != 0 {
-            run.bond.slaves[at].traffic.last_rx = now;
-        }
-        for target in 0..2 {
-            if heard & 2 << target != 0 {
-                run.bond.slaves[at].heard[target] = now;
-            }
-        }
         let _ = writeln!(run.bond.out, "heard {heard}");
     }
     run
