@@ -283,7 +283,7 @@ impl Bond {
             self.change_active(None, Reason::Administrator, rtnl);
             self.select_active(Reason::Administrator, rtnl);
             // Other drivers may still look at the slave as the active one.
-            rcu::synchronize();
+            rcu::synchronize(rtnl);
         }
     }
 }

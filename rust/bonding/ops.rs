@@ -122,7 +122,7 @@ impl Driver for Bond {
         self.lock().peers = Passes::NONE;
         self.close_lacp(rtnl);
         // Frames on their way up are done with.
-        synchronize();
+        synchronize(rtnl);
         self.alb_close();
         let primary = self.mode().uses_primary();
         for slave in self.slaves(rtnl) {

@@ -113,7 +113,7 @@ impl Bond {
             (Some(rx), Some(unlinked)) => rx.undo_after(unlinked, rtnl),
             (Some(rx), None) => rx.undo(rtnl),
             (None, Some(unlinked)) => unlinked.wait(rtnl),
-            (None, None) => rcu::synchronize(),
+            (None, None) => rcu::synchronize(rtnl),
         }
         self.fold_stats(&slave, level);
         if last {

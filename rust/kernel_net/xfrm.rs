@@ -13,6 +13,7 @@ use crate::{
     netdevice::Device,
     rtnl::{ExtAck, Rtnl},
     skbuff::SkBuff,
+    sync::rcu::synchronize,
     tx::TxContext, //
 };
 use core::{cmp::Reverse, ptr::NonNull};
@@ -155,7 +156,7 @@ impl Sas {
     /// encrypted by them. Waits for frames on their way.
     ///
     /// `cannot` is told once for each SA that `from` has no means to let go of.
-    pub fn take_off(&self, from: &Device, mut cannot: impl FnMut(), _rtnl: &Rtnl<'_>) {
+    pub fn take_off(&self, from: &Device, mut cannot: impl FnMut(), rtnl: &Rtnl<'_>) {
         let mut kept = self.kept.lock();
         if kept.all.is_empty() {
             return;
@@ -175,8 +176,7 @@ impl Sas {
         }
         if any {
             // Those that were sent before are with the device.
-            // SAFETY: The RTNL is held, and sleeping is allowed.
-            unsafe { net_bindings::synchronize_net() };
+            synchronize(rtnl);
         }
         for entry in kept.all.values_mut() {
             entry.tell(from, ops);

@@ -7,7 +7,8 @@
 use super::{Device, DeviceRef};
 use crate::{
     bonding_abi::{BondPrefix, SlavePrefix},
-    rtnl::{extack::ExtAck, Rtnl}, //
+    rtnl::{extack::ExtAck, Rtnl},
+    sync::rcu::synchronize, //
 };
 use core::mem::ManuallyDrop;
 use kernel::{
@@ -150,9 +151,8 @@ pub struct Unlinked<S: SlavePrefix>(UpperLink<S>);
 
 impl<S: SlavePrefix> Unlinked<S> {
     /// Waits for an RCU grace period.
-    pub fn wait(self, _rtnl: &Rtnl<'_>) {
-        // SAFETY: Process context: the RTNL is a mutex.
-        unsafe { net_bindings::synchronize_net() };
+    pub fn wait(self, rtnl: &Rtnl<'_>) {
+        synchronize(rtnl);
         // SAFETY: A grace period has passed since the value was made.
         unsafe { self.end() };
     }

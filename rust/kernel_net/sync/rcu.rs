@@ -15,6 +15,7 @@
 #[cfg(CONFIG_KUNIT = "y")]
 mod tests;
 
+use crate::rtnl::Rtnl;
 use core::{
     alloc::Layout,
     marker::PhantomData,
@@ -486,9 +487,10 @@ impl Drop for RcuBarrier {
     }
 }
 
-/// Waits until all RCU read side sections that began before are over. Sleeps.
-pub fn synchronize() {
-    // SAFETY: No requirements; a wrong context is found by the kernel's debugging and costs no
-    // memory safety.
-    unsafe { bindings::synchronize_rcu() };
+/// Waits until all RCU read side sections that began before are over; `synchronize_net()` in C. Sleeps.
+///
+/// All requests of an administrator wait for the RTNL, hence this hurries.
+pub fn synchronize(_rtnl: &Rtnl<'_>) {
+    // SAFETY: No requirements; the RTNL is a mutex, so sleeping is allowed.
+    unsafe { net_bindings::synchronize_net() };
 }
