@@ -22,7 +22,7 @@ use bonding_core::{
     lacp::Config,
     mac::Origin,
     mode::Mode,
-    params::Params,
+    params::{Ipv6Targets, Params},
     peers::Passes,
     time::Jiffies,
     wire::eth::Mac, //
@@ -188,6 +188,8 @@ pub(crate) struct State {
     pub(crate) promiscuous: Option<(Arc<Slave>, Jiffies)>,
     /// What the ARP monitor remembers.
     pub(crate) arp: Memory,
+    /// The targets whose solicited-node groups those slaves listen to which are to. Changes under RTNL.
+    pub(crate) groups: Ipv6Targets,
 }
 
 impl State {
@@ -240,6 +242,7 @@ impl Bond {
             // Written in place: the parameters are too much for the stack.
             state <- new_mutex!(init!(State {
                 arp: Memory::new(params.arp_targets, params.ns_targets),
+                groups: params.ns_targets,
                 params: params.clone(),
                 mac_origin,
                 members: Vector::new(),

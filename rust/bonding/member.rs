@@ -11,7 +11,6 @@ use crate::{
 use bonding_core::{
     link::{Link, LinkState, Monitor, Proposal, Speed, Timing},
     mode::Mode,
-    params::Ipv6Targets,
     time::{Hz, Jiffies, Millis},
     tlb::Slot, //
 };
@@ -42,8 +41,8 @@ pub(crate) struct Member {
     pub(crate) untold_role: bool,
     /// The same for the link.
     pub(crate) untold_link: bool,
-    /// The targets whose solicited-node groups the slave listens to.
-    pub(crate) groups: Ipv6Targets,
+    /// The slave listens to the solicited-node groups that the bond has.
+    pub(crate) in_groups: bool,
     pub(crate) speed: Speed,
     pub(crate) prio: i32,
     pub(crate) queue_id: u16,
@@ -159,7 +158,7 @@ impl Bond {
             arp_proposal: None,
             untold_role: false,
             untold_link: false,
-            groups: Ipv6Targets::NONE,
+            in_groups: false,
             speed,
             prio: 0,
             queue_id: 0,

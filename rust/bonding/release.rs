@@ -128,7 +128,9 @@ impl Bond {
                 "last VLAN challenged slave left bond - VLAN blocking is removed\n"
             );
         }
-        self.leave_groups(&slave, &member.groups, rtnl);
+        if member.in_groups {
+            self.leave_groups(&slave, rtnl);
+        }
         slave.listen_to_probe(None, rtnl);
         self.sync_probes(rtnl);
         vlan::del_ids_of(bond_dev, dev, rtnl);

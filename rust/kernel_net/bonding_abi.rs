@@ -130,7 +130,7 @@ impl BondAbi {
     ///
     /// A slave is to be taken back, and a grace period waited for, before it is freed.
     pub fn set_curr_active(&self, slave: Option<&SlaveAbi>) {
-        let slave = slave.map_or(core::ptr::null_mut(), |s| s.0.get());
+        let slave = slave.map_or(core::ptr::null_mut(), SlaveAbi::as_ptr);
         // SAFETY: The field is valid, aligned, and only accessed atomically.
         let field = unsafe {
             Atomic::<*mut net_bindings::slave>::from_ptr(&raw mut (*self.0.get()).curr_active_slave)
@@ -158,14 +158,18 @@ impl BondAbi {
 }
 
 const _: () = {
+    assert!(align_of::<net_bindings::slave>() <= align_of::<SlaveAbi>());
     assert!(layout::OFFSET_SLAVE_FLAGS + 1 == offset_of!(net_bindings::slave, duplex));
     assert!(layout::SLAVE_FLAG_BACKUP.is_power_of_two());
     assert!(layout::SLAVE_FLAG_INACTIVE.is_power_of_two());
 };
 
-/// C's `struct slave`, zero but for what is set here.
-#[repr(transparent)]
-pub struct SlaveAbi(Opaque<net_bindings::slave>);
+/// The length of what other drivers may look at: what follows is the C driver's own.
+const SLAVE_LEN: usize = offset_of!(net_bindings::slave, ad_info);
+
+/// C's `struct slave` as far as others read it, zero but for what is set here.
+#[repr(C, align(8))]
+pub struct SlaveAbi(Opaque<[u8; SLAVE_LEN]>);
 
 // SAFETY: Fields are accessed atomically, or written once before others can see them.
 unsafe impl Send for SlaveAbi {}
@@ -191,6 +195,12 @@ impl SlaveAbi {
                 Ok(())
             })
         }
+    }
+
+    /// The C object, of which there is [`SLAVE_LEN`].
+    #[inline]
+    fn as_ptr(&self) -> *mut net_bindings::slave {
+        self.0.get().cast()
     }
 
     /// The byte with the one-bit fields.
@@ -241,12 +251,12 @@ impl SlaveAbi {
     /// Sets the link state, its number.
     pub fn set_link(&self, link: i8) {
         // SAFETY: The field is valid; readers see the old or the new byte.
-        unsafe { (&raw mut (*self.0.get()).link).write_volatile(link) }
+        unsafe { (&raw mut (*self.as_ptr()).link).write_volatile(link) }
     }
 
     /// The link state, its number.
     pub fn link(&self) -> i8 {
         // SAFETY: The field is valid; readers see the old or the new byte.
-        unsafe { (&raw const (*self.0.get()).link).read_volatile() }
+        unsafe { (&raw const (*self.as_ptr()).link).read_volatile() }
     }
 }

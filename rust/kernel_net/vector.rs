@@ -54,7 +54,7 @@ impl<T> Vector<T> {
         if self.len < self.capacity {
             return Ok(());
         }
-        let capacity = self.capacity.checked_mul(2).ok_or(AllocError)?.max(4);
+        let capacity = self.capacity.checked_mul(2).ok_or(AllocError)?.max(2);
         let layout = Layout::array::<T>(capacity).map_err(|_| AllocError)?;
         let new: NonNull<T> = Kmalloc::alloc(layout, flags, NumaNode::NO_NODE)?.cast();
         // SAFETY: Both are valid for `len` values and do not overlap. The old values are not dropped below.

@@ -54,6 +54,9 @@ impl Bond {
     ///
     /// Calls into slaves' devices: not for a netdevice event, where a device's own lock may be held.
     pub(crate) fn settle(&self, rtnl: &Rtnl<'_>) {
+        if !self.is_unsettled() {
+            return;
+        }
         self.say_noticed(&mut self.lock());
         for slave in self.slaves(rtnl) {
             let left = match self.lock().member_mut(&slave) {

@@ -19,18 +19,21 @@ use kernel::{prelude::*, sync::Arc};
 use kernel_net::{vector::Vector, workqueue::DelayedWorks};
 
 impl Bond {
-    /// Makes room for one more port.
+    /// Makes room for one more port, in the mode that has ports.
     ///
     /// # Errors
     ///
     /// `ENOMEM`: nothing changed.
     pub(crate) fn reserve_port(&self) -> Result {
+        if self.mode() != Mode::Ieee8023ad {
+            return Ok(());
+        }
         let room = {
             let lacp = self.lacp.lock();
             if lacp.seats.len() < lacp.seats.capacity() {
                 return Ok(());
             }
-            lacp.seats.capacity().checked_mul(2).ok_or(ENOMEM)?.max(4)
+            lacp.seats.capacity().checked_mul(2).ok_or(ENOMEM)?.max(2)
         };
         let ports = Vector::with_capacity(room, GFP_KERNEL)?;
         let aggregators = Vector::with_capacity(room, GFP_KERNEL)?;

@@ -52,17 +52,20 @@ impl Stations {
 }
 
 impl State {
-    /// Whether a slave is to have an address for probes.
-    fn needs_probe_address(&self, slave: &Slave) -> bool {
+    /// Whether slaves that stand by are to have addresses for probes.
+    fn needs_probe_addresses(&self) -> bool {
         let params = &self.params;
         self.arp_runs()
-            && slave.dev.is_ethernet()
             && backup_probe::needs_address(
                 params.arp_backup_probe,
                 params.arp_validate,
                 self.mode(),
             )
-            && !self.is_active(slave)
+    }
+
+    /// Whether a slave is to have an address for probes.
+    fn needs_probe_address(&self, slave: &Slave) -> bool {
+        self.needs_probe_addresses() && slave.dev.is_ethernet() && !self.is_active(slave)
     }
 
     /// The address from which a slave is to probe, which no other device of the bond has.
@@ -87,6 +90,13 @@ impl Bond {
     /// To be called after whatever decides it has changed: options, the active slave, anybody's address, who is a
     /// slave.
     pub(crate) fn sync_probes(&self, rtnl: &Rtnl<'_>) {
+        {
+            let state = self.lock();
+            let mut probes = state.members.iter().map(|m| m.slave.probe.get());
+            if !state.needs_probe_addresses() && probes.all(|probe| probe.is_none()) {
+                return;
+            }
+        }
         let bond_address = Mac(self.dev().ether_addr());
         for slave in self.slaves(rtnl) {
             let (needed, wanted) = {

@@ -13,8 +13,13 @@ use kernel_net::{ipv6, netdevice::flags, rtnl::Rtnl};
 impl Bond {
     /// Has all slaves listen to the groups they should; after the options that decide it changed.
     pub(crate) fn sync_all_groups(&self, rtnl: &Rtnl<'_>) {
+        let (before, after) = {
+            let mut state = self.lock();
+            let after = state.params.ns_targets;
+            (core::mem::replace(&mut state.groups, after), after)
+        };
         for slave in self.slaves(rtnl) {
-            self.sync_groups(&slave, rtnl);
+            self.change_groups(&slave, &before, &after, rtnl);
         }
     }
 
@@ -23,28 +28,42 @@ impl Bond {
     ///
     /// To be called after whatever decides it has changed. What it did before is known, so it leaves none behind.
     pub(crate) fn sync_groups(&self, slave: &Slave, rtnl: &Rtnl<'_>) {
-        let (before, after) = {
+        let groups = self.lock().groups;
+        self.change_groups(slave, &groups, &groups, rtnl);
+    }
+
+    /// As [`Self::sync_groups`], for a slave whose groups were those of `before` and are now those of `after`.
+    fn change_groups(
+        &self,
+        slave: &Slave,
+        before: &Ipv6Targets,
+        after: &Ipv6Targets,
+        rtnl: &Rtnl<'_>,
+    ) {
+        let (listened, listens) = {
             let mut state = self.lock();
-            let wanted = state.mode() == Mode::ActiveBackup
+            let listens = state.mode() == Mode::ActiveBackup
                 && state.params.arp_validate != ArpValidate::None
                 && slave.is_backup()
                 && slave.dev.flags() & flags::MULTICAST != 0;
-            let after = if wanted {
-                state.params.ns_targets
-            } else {
-                Ipv6Targets::NONE
-            };
             let Some(member) = state.member_mut(slave) else {
                 return;
             };
-            (core::mem::replace(&mut member.groups, after), after)
+            (core::mem::replace(&mut member.in_groups, listens), listens)
         };
-        exchange(slave, &before, &after, rtnl);
+        let none = &Ipv6Targets::NONE;
+        exchange(
+            slave,
+            if listened { before } else { none },
+            if listens { after } else { none },
+            rtnl,
+        );
     }
 
-    /// Has a slave that left the bond listen to none of the groups it was in.
-    pub(crate) fn leave_groups(&self, slave: &Slave, groups: &Ipv6Targets, rtnl: &Rtnl<'_>) {
-        exchange(slave, groups, &Ipv6Targets::NONE, rtnl);
+    /// Has a slave that left the bond, and was in the groups, listen to none of them.
+    pub(crate) fn leave_groups(&self, slave: &Slave, rtnl: &Rtnl<'_>) {
+        let groups = self.lock().groups;
+        exchange(slave, &groups, &Ipv6Targets::NONE, rtnl);
     }
 }
 
