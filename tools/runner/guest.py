@@ -121,9 +121,12 @@ def wait_for_end(process, timeout):
         except subprocess.TimeoutExpired:
             if qemu.monotonic() >= end:
                 raise
-        with open("console", "rb") as console:
-            console.seek(max(0, told - 100))
-            text = console.read()
+        try:
+            with open("console", "rb") as console:
+                console.seek(max(0, told - 100))
+                text = console.read()
+        except FileNotFoundError:  # QEMU is slow to start
+            continue
         told = max(0, told - 100) + len(text)
         if b"end Kernel panic" in text or b"Rebooting in" in text:
             return
