@@ -52,6 +52,8 @@ pub(crate) struct Lacp {
     seats: Vector<Arc<Slave>>,
     /// The engine decided something that is not carried out yet.
     undone: bool,
+    /// Listeners are to be told of roles, which takes the RTNL.
+    untold: bool,
     /// The neighbours are to be told that a port carries frames now.
     tell_peers: bool,
     /// When the work will run.
@@ -69,6 +71,7 @@ impl Lacp {
             aggregators: Vector::new(),
             seats: Vector::new(),
             undone: false,
+            untold: false,
             tell_peers: false,
             armed: None,
             system: System::default(),
@@ -89,9 +92,9 @@ impl Lacp {
         place_near(&self.seats, near, |seat| seat.is(slave))
     }
 
-    /// What the engine wants a slave used for; `None` if it has no port.
-    fn usage_of(&mut self, slave: &Slave) -> Option<Usage> {
-        let place = self.place_of(slave)?;
+    /// What the engine wants a slave used for that is the `near`th of the bond; `None` if it has no port.
+    fn usage_of(&mut self, slave: &Slave, near: usize) -> Option<Usage> {
+        let place = self.place_near(slave, near)?;
         self.lag().ports().get(place).map(Port::usage)
     }
 
@@ -112,7 +115,7 @@ impl Lacp {
     /// Sets the alarm to what is due next, unless it rings before that anyway.
     fn arm(&mut self, work: WorkHandle<'_, Bond, LACP>) {
         let now = now();
-        let next = if self.undone || self.tell_peers {
+        let next = if self.undone || self.untold || self.tell_peers {
             Some(now)
         } else {
             self.lag().next_timeout()
@@ -133,16 +136,12 @@ impl Lacp {
 }
 
 impl Bond {
-    /// Has the engine do something, sends what it wants sent, and has the work see to the rest. Any context
-    /// but with interrupts disabled.
-    fn with_lacp<R>(&self, act: impl FnOnce(&mut Lag<'_>, Jiffies, &mut Effects<'_>) -> R) -> R {
-        let (result, frames) = {
-            let mut lacp = self.lacp.lock();
-            let done = lacp.act(self, act);
-            lacp.arm(self.work());
-            done
-        };
+    /// Sends what the engine wants sent, carries out what it decided, and has the work see to the rest. May
+    /// sleep, with or without the RTNL.
+    fn finish_lacp(&self, frames: Outbox) {
         frames.send();
-        result
+        self.apply_lacp();
+        // The work need not come for what is done already.
+        self.lacp.lock().arm(self.work());
     }
 }

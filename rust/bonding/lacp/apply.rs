@@ -26,16 +26,22 @@ impl Bond {
             let mut lacp = self.lacp.lock();
             lacp.undone = false;
             let mut changed = false;
+            let mut untold = false;
+            let mut next: usize = 0;
             for member in state.members.iter_mut() {
-                let Some(usage) = lacp.usage_of(&member.slave) else {
+                let near = next;
+                next = next.wrapping_add(1);
+                let Some(usage) = lacp.usage_of(&member.slave, near) else {
                     continue;
                 };
                 if member.slave.is_backup() != (usage != Usage::On) {
                     // As in C, listeners learn nothing of what was taken back before they were told.
                     member.untold_role = !member.untold_role;
                 }
+                untold |= member.untold_role;
                 changed |= use_slave(&member.slave, usage, keeps_receiving);
             }
+            lacp.untold = untold;
             changed
         };
         if changed {
@@ -46,6 +52,11 @@ impl Bond {
 
     /// Tells listeners of roles, and has the neighbours told, as far as that is due.
     fn tell_lacp(&self, rtnl: &Rtnl<'_>) {
+        let tell_peers = {
+            let mut lacp = self.lacp.lock();
+            lacp.untold = false;
+            core::mem::take(&mut lacp.tell_peers)
+        };
         for slave in self.slaves(rtnl) {
             let untold = self
                 .lock()
@@ -55,7 +66,6 @@ impl Bond {
                 tell_lower_state(&slave, LowerState::of(&slave), rtnl);
             }
         }
-        let tell_peers = core::mem::take(&mut self.lacp.lock().tell_peers);
         if tell_peers && self.lock().params.broadcast_neighbor {
             self.reset_peer_notifications();
         }
@@ -63,8 +73,8 @@ impl Bond {
 
     /// Whether [`Self::tell_lacp`] has something to do.
     fn has_lacp_news(&self) -> bool {
-        let state = self.lock();
-        state.members.iter().any(|member| member.untold_role) || self.lacp.lock().tell_peers
+        let lacp = self.lacp.lock();
+        lacp.untold || lacp.tell_peers
     }
 }
 

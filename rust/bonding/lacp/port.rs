@@ -16,7 +16,7 @@ use bonding_core::{
     wire::eth::Mac, //
 };
 use kernel::{prelude::*, sync::Arc};
-use kernel_net::{vector::Vector, workqueue::DelayedWorks};
+use kernel_net::vector::Vector;
 
 impl Bond {
     /// Makes room for one more port, in the mode that has ports.
@@ -69,11 +69,9 @@ impl Bond {
             let (_, frames) = lacp.act(self, |lag, now, effects| {
                 lag.add(hardware, link, now, effects)
             });
-            lacp.arm(self.work());
             frames
         };
-        frames.send();
-        self.apply_lacp();
+        self.finish_lacp(frames);
     }
 
     /// Takes a slave's port away, and tells its partner; `bond_3ad_unbind_slave()` in C.
@@ -89,12 +87,10 @@ impl Bond {
             let _ = lacp.ports.remove(last);
             let _ = lacp.aggregators.remove(last);
             let seat = lacp.seats.remove(place);
-            lacp.arm(self.work());
             (seat, frames)
         };
-        frames.send();
+        self.finish_lacp(frames);
         drop(seat);
-        self.apply_lacp();
     }
 
     /// Gives a slave's port another priority; `bond_option_actor_port_prio_set()` in C.
@@ -111,11 +107,9 @@ impl Bond {
             let ((), frames) = lacp.act(self, |lag, now, effects| {
                 lag.set_port_priority(place, priority, now, effects)
             });
-            lacp.arm(self.work());
             frames
         };
-        frames.send();
-        self.apply_lacp();
+        self.finish_lacp(frames);
     }
 
     /// Takes a link that was up for one that fails, if its device has just said that it does not know its
@@ -149,11 +143,9 @@ impl Bond {
             let ((), frames) = lacp.act(self, |lag, now, effects| {
                 lag.set_link(place, link, now, effects)
             });
-            lacp.arm(self.work());
             frames
         };
-        frames.send();
-        self.apply_lacp();
+        self.finish_lacp(frames);
     }
 }
 

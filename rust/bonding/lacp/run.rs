@@ -25,8 +25,11 @@ impl Bond {
         for slave in self.slaves(rtnl) {
             self.receive_lacpdus(&slave.dev, rtnl);
         }
-        self.with_lacp(|lag, now, effects| lag.open(now, effects));
-        self.apply_lacp();
+        let ((), frames) = {
+            let mut lacp = self.lacp.lock();
+            lacp.act(self, |lag, now, effects| lag.open(now, effects))
+        };
+        self.finish_lacp(frames);
         self.count_broadcast_neighbor(true);
     }
 
@@ -85,11 +88,9 @@ impl Bond {
             let ((), frames) = lacp.act(self, |lag, now, effects| {
                 lag.configure(config, now, effects)
             });
-            lacp.arm(self.work());
             frames
         };
-        frames.send();
-        self.apply_lacp();
+        self.finish_lacp(frames);
     }
 
     /// Keeps or gives back the bond's part in the key by which transmit sees that some bond tells all of its

@@ -79,6 +79,9 @@ impl Lag<'_> {
     /// The options changed. What does not concern the ports' state takes effect at once, but the
     /// aggregator in use is chosen anew at the next occasion only, as in C.
     pub fn configure(&mut self, config: Config, now: Jiffies, sink: &mut dyn Sink) {
+        if self.bond.config == config {
+            return;
+        }
         self.bond.config = config;
         for port in self.ports.iter_mut().take(self.bond.len) {
             let before = port.actor;
