@@ -10,8 +10,10 @@ TIMEOUT=1200
 
 # key_of FILE - what C's recording of a scenario file depends on in this tree.
 key_of() {
+	local slow=
+	! grep -qs '^from parity.slow ' "$HERE/scenarios/$1.py" || slow=$HERE/parity/slow.py
 	cat "$HERE"/agent.py "$HERE"/parity/{context,linkattrs,netlink,observe,registry,watch}.py \
-		"$TOP"/tests/modules/netdev_events.c "$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" 2>/dev/null | sha256sum | cut -c1-12
+		"$TOP"/tests/modules/netdev_events.c "$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" $slow 2>/dev/null | sha256sum | cut -c1-12
 }
 
 # c_path FILE - where C's recording of a scenario file lies.

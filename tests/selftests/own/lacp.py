@@ -5,11 +5,8 @@ import time
 
 from lib.harness import check, equal, test, wait
 from lib.net import Net, drain, frame, must_set, proc, sender, shown, slave_is, tap
+from parity.slow import ACTIVE, AGGREGATION, COLLECTING, DISTRIBUTING, PARTNER, SHORT, SYNC, Partner
 
-SLOW = 0x8809
-GROUP = "01:80:c2:00:00:02"
-PARTNER = bytes.fromhex("0200000000aa")
-ACTIVE, SHORT, AGGREGATION, SYNC, COLLECTING, DISTRIBUTING = 1, 2, 4, 8, 16, 32
 JOINED = ACTIVE | SHORT | AGGREGATION | SYNC | COLLECTING | DISTRIBUTING
 # A guest under emulation is late at times: upper bounds are wide, lower bounds are exact.
 LATE = 20.0
@@ -75,28 +72,6 @@ def min_links():
     equal(shown("bond0", "mii_status"), "up", "carrier as min_links is 1")
 
 
-class Partner:
-    """The far end of v0, which says what it is told to."""
-
-    def __init__(self, device="p0"):
-        self.wire = sender(device)
-        self.seen = tap(device, SLOW)
-        self.heard = None
-
-    def listen(self):
-        """The latest LACPDU that came, without its Ethernet header."""
-        for _, data in drain(self.seen):
-            if data[14:15] == b"\x01" and data[6:12] != PARTNER:
-                self.heard = data[14:]
-        return self.heard
-
-    def say(self, state):
-        """Answers what was heard last."""
-        actor = (b"\xff\xff" + PARTNER + b"\x00\x0f" + b"\x00\xff" + b"\x00\x01" + bytes([state]))
-        pdu = b"\x01\x01\x01\x14" + actor + bytes(3) + b"\x02\x14" + self.heard[4:19] + bytes(3) + b"\x03\x10"
-        self.wire.send(frame(GROUP, "02:00:00:00:00:aa", SLOW, pdu, 124))
-
-
 @test("b5-collecting-receives")
 def collecting():
     net = Net()
@@ -114,7 +89,8 @@ def collecting():
         return states()[0] & (COLLECTING | DISTRIBUTING) == COLLECTING
     wait(is_collecting, "COLLECTING", LATE)
     seen = tap("bond0")
-    partner.wire.send(frame(payload=b"for a port that collects"))
+    with sender("p0") as wire:
+        wire.send(frame(payload=b"for a port that collects"))
     wait(lambda: drain(seen), "the frame at the bond", LATE)
 
 
@@ -137,17 +113,17 @@ def markers():
     question = b"\x02\x01\x01\x16\x00\x01" + PARTNER + b"\x00\x00\x00\x07"
     start = time.monotonic()
     for _ in range(200):
-        partner.wire.send(frame(GROUP, "02:00:00:00:00:aa", SLOW, question, 124))
+        partner.send(question.ljust(110, b"\0"))
     answers = []
 
     def answered():
-        answers.extend(data for _, data in drain(partner.seen) if data[14:17] == b"\x02\x01\x02")
+        answers.extend(data for data in partner.frames() if data[:3] == b"\x02\x01\x02")
         return answers
     wait(answered, "an answer", LATE)
     time.sleep(0.5)
     answered()
     seconds = time.monotonic() - start
-    equal(answers[0][17:30], question[3:16], "what the answer repeats")
+    equal(answers[0][3:16], question[3:16], "what the answer repeats")
     check(len(answers) <= 10 * (1 + int(seconds)), "%d answers in %.1f s" % (len(answers), seconds))
 
 

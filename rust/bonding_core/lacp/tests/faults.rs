@@ -3,7 +3,7 @@
 //! Faults of C that are not repeated, by their numbers in the list of differences.
 
 use super::super::{mux, rx, Config, Usage};
-use super::rig::{config, link, Node, World, GIGABIT, START};
+use super::rig::{config, link, Node, World, DOWN, GIGABIT, START};
 use crate::time::Ticks;
 use crate::wire::eth::Mac;
 use crate::wire::lacp::{Info, Pdu, State as Bits};
@@ -183,6 +183,28 @@ fn b18_bandwidth_is_the_sum_of_enabled_ports() {
         let pdu = from_partner(&node, down, READY);
         node.act(now, |lag, out| lag.on_pdu(down, &pdu, now, out));
     }
+}
+
+/// B24: the carrier is told when it changed, whatever else there is to tell.
+#[test]
+fn b24_the_carrier_is_told_when_it_changed() {
+    let mut world = World::pair(config(1), config(2), 3, 1);
+    world.until(&[3, 3], 10_000);
+    let told = |world: &World| world.nodes[0].out.carriers;
+    let before = told(&world);
+    world.run(60_000);
+    for at in [DOWN, GIGABIT, link(100), GIGABIT] {
+        let now = world.now;
+        world.nodes[0].set_link(0, at, now);
+        world.run(5000);
+    }
+    let now = world.now;
+    world.nodes[0].configure(now, |config| config.min_links = 2);
+    world.nodes[0].act(now, |lag, out| lag.remove(2, now, out));
+    assert_eq!(told(&world), before, "the carrier never went");
+    world.nodes[0].set_link(0, DOWN, now);
+    assert_eq!(told(&world), before + 1);
+    assert_eq!(world.nodes[0].out.carrier, Some(false));
 }
 
 /// B28: a partner that does not aggregate gets links of their own.

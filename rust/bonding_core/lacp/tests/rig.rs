@@ -41,6 +41,7 @@ pub(super) const DOWN: LinkFacts = LinkFacts {
 pub(super) struct Effects {
     pub(super) frames: Vec<(usize, [u8; FRAME_LEN])>,
     pub(super) carrier: Option<bool>,
+    pub(super) carriers: usize,
     pub(super) plans: usize,
     pub(super) peers: usize,
     pub(super) lines: Vec<String>,
@@ -66,6 +67,7 @@ impl Sink for Effects {
     fn set_carrier(&mut self, on: bool) {
         assert_ne!(self.carrier, Some(on), "carrier told twice");
         self.carrier = Some(on);
+        self.carriers += 1;
     }
 
     fn plan_changed(&mut self) {
