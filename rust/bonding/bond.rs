@@ -164,6 +164,8 @@ pub(crate) struct State {
     pub(crate) force_primary: bool,
     /// A change of the active slave of which some is left to do.
     pub(crate) failover: Option<Failover>,
+    /// The monitor is entering and settling changes of links.
+    pub(crate) committing: bool,
     /// How often the active slave was replaced or lost.
     pub(crate) failovers: Failovers,
     /// Since when the monitor has found RTNL busy each time that it needed it.
@@ -250,6 +252,7 @@ impl Bond {
                 primary: None,
                 force_primary: false,
                 failover: None,
+                committing: false,
                 failovers: Failovers::NONE,
                 rtnl_busy_since: None,
                 igmp_retrans: 0,
@@ -295,6 +298,20 @@ impl Bond {
     /// Takes the bond's lock.
     pub(crate) fn lock(&self) -> Guard<'_, State, MutexBackend> {
         self.state.lock()
+    }
+
+    /// Takes the bond's lock to report; waits before for a change that is under way, so that it is seen whole.
+    ///
+    /// No work waits for RTNL, so this may be called by those that a holder of RTNL waits for; while it is
+    /// held, what needs it stays to be done. Not from a work of the bond.
+    pub(crate) fn lock_settled(&self) -> Guard<'_, State, MutexBackend> {
+        let state = self.lock();
+        if !(state.committing || state.is_unsettled()) {
+            return state;
+        }
+        drop(state);
+        self.wq.flush();
+        self.lock()
     }
 
     pub(crate) fn mode(&self) -> Mode {

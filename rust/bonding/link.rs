@@ -165,6 +165,7 @@ impl Bond {
 
     /// Enters all changes of links there are, and acts on them.
     pub(crate) fn commit_links(&self, rtnl: &Rtnl<'_>) {
+        self.lock().committing = true;
         self.settle(rtnl);
         self.lock().inspect_links();
         // Drivers are asked without the bond's lock.
@@ -182,6 +183,7 @@ impl Bond {
             self.settle(rtnl);
             self.update_carrier(rtnl);
         }
+        self.lock().committing = false;
     }
 
     /// Enters the losses of links that need not wait for RTNL.
@@ -223,10 +225,11 @@ impl Bond {
             }
             alone
         };
+        // Who finds something unsettled can rely on the work that settles it.
+        self.look_at_links();
         if !(alone && self.enter(true)) {
             self.publish();
         }
-        self.look_at_links();
     }
 
     /// Enters what the inspection proposed, selects the active slave anew if need be, and publishes the plan,

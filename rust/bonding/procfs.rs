@@ -28,7 +28,7 @@ impl ProcShow for Report {
         };
         // C asks who reads, and only the first user namespace.
         let admin = out.opener_may_admin(self.0.namespace());
-        let state = bond.lock();
+        let state = bond.lock_settled();
         show_master(bond, &state, admin, out)?;
         for (place, member) in numbered(state.members.iter()) {
             show_slave(bond, member, place, state.mode(), admin, out)?;

@@ -97,7 +97,7 @@ pub(crate) static GROUP: DeviceGroup<Bond> = DeviceGroup::new(c"bonding", &LIST)
 impl Attributes for Bond {
     fn show(&self, id: u16, out: &mut SysfsBuf<'_>) -> Result {
         let attribute = attribute(id)?;
-        let state = self.lock();
+        let state = self.lock_settled();
         let primary = state.primary.as_ref().map(|slave| slave.dev.name());
         let active = state.active.as_ref().map(|slave| slave.dev.name());
         let mut facts = ShowFacts {

@@ -49,6 +49,13 @@ impl Unsettled {
     }
 }
 
+impl State {
+    /// See [`Bond::is_unsettled`].
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.failover.is_some() || self.members.iter().any(|m| m.unsettled.is_some())
+    }
+}
+
 impl Bond {
     /// Does whatever is left to do of changes of links and of the active slave, in C's order.
     ///
@@ -84,8 +91,7 @@ impl Bond {
 
     /// Whether anything is left for [`Self::settle`].
     pub(crate) fn is_unsettled(&self) -> bool {
-        let state = self.lock();
-        state.failover.is_some() || state.members.iter().any(|m| m.unsettled.is_some())
+        self.lock().is_unsettled()
     }
 
     /// The second half of a change of the active slave; the latter part of `bond_change_active_slave()` in C.
