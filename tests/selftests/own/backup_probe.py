@@ -8,6 +8,7 @@ import socket
 import struct
 import time
 
+from lib.fabric import prune
 from lib.harness import Skip, check, equal, sh, test, wait
 from lib.lan import Lan
 from lib.log import log_of
@@ -21,13 +22,6 @@ DEAF = "hears none of the requests that the active slave sends"
 def address(name):
     with open("/sys/class/net/%s/address" % name, encoding="ascii") as file:
         return file.read().strip()
-
-
-def prune(*names):
-    """What comes in with the bond's own source address is dropped, as some cards do."""
-    for name in names:
-        sh("tc qdisc add dev %s clsact; tc filter add dev %s ingress flower src_mac %s action drop"
-           % (name, name, address("bond0")))
 
 
 def octets(text):
