@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """report.py DIRECTORY [--summary | --check FILE]: make tables, JSON and charts out of what the benches printed.
 
-DIRECTORY holds BENCH.DRIVER.txt (lines "result NAME VALUE UNIT [LIMIT]": the figure LIMIT of the same file is of what
-no driver could do without) and `about`, a line on host, kernel and commit. Written there: bench.json, bench.md, and
-charts. --summary renews the figures in Documentation/performance.md. --check compares the driver's own part of each
+DIRECTORY holds BENCH.DRIVER.txt (lines "result NAME VALUE UNIT [LIMIT] [only GLOB]": the figure LIMIT of the same file is
+of what no driver could do without, GLOB has the bench measure little else) and `about`, a line on host, kernel and
+commit. Written there: bench.json, bench.md, and charts. --summary renews the figures in Documentation/performance.md. --check compares the driver's own part of each
 instruction count with FILE (lines "NAME VALUE", written where it is not there) and fails above 2 %.
 """
 
@@ -33,10 +33,10 @@ KNOWN_HEAD = """# SPDX-License-Identifier: GPL-2.0
 
 
 class Figure:
-    """What one driver has for one name: unit, values (infinite for "never"), name of its limit."""
+    """What one driver has for one name: unit, values (infinite for "never"), name of its limit, what it takes alone."""
 
-    def __init__(self, unit, limit):
-        self.unit, self.limit, self.values = unit, limit, []
+    def __init__(self, unit, limit, only=None):
+        self.unit, self.limit, self.only, self.values = unit, limit, only, []
 
     def middle(self):
         return statistics.median(self.values) if self.values else None
@@ -56,10 +56,10 @@ def results(path):
     """{name: Figure} of one file, in its order."""
     found = {}
     for line in path.read_text().splitlines():
-        match = re.match(r"result (\S+) (\S+) (\S+)(?: (\S+))?$", line)
+        match = re.match(r"result (\S+) (\S+) (\S+)(?: (?!only )(\S+))?(?: only (\S+))?$", line)
         if match:
-            name, value, unit, limit = match.groups()
-            figure = found.setdefault(name, Figure(unit, limit))
+            name, value, unit, limit, only = match.groups()
+            figure = found.setdefault(name, Figure(unit, limit, only))
             if value != "-":
                 figure.values.append(math.inf if value == "never" else float(value))
     return found
@@ -92,6 +92,7 @@ def rows(bench):
         finite = c and rust is not None and math.inf not in (c, rust)
         yield {
             "name": name, "unit": next(f.unit for f in figures.values() if f.unit), "figures": figures,
+            "only": next((f.only for f in figures.values() if f.only), None),
             "ratio": rust / c if finite else None, "own": parts,
             "own_ratio": max(parts["rust"], 1) / max(parts["c"], 1) if None not in (parts["c"], parts["rust"]) else None,
         }
@@ -126,6 +127,8 @@ def table(name, bench, data):
     packets = any(row["own"]["rust"] is not None for row in data)
     head = ["", "unit", "C", "Rust"] + (["team"] if team else []) + ["Rust/C"]
     head += ["own C", "own Rust"] + (["own team"] if team else []) + ["own Rust/C"] if packets else []
+    alone = any(row["only"] for row in data)
+    head += ["command"] if alone else []
     lines = ["### %s" % TITLES.get(name, name), "", "`tools/bench %s`" % name, ""]
     lines += ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for row in data:
@@ -135,6 +138,8 @@ def table(name, bench, data):
         if packets:
             cells += [number(row["own"][driver], "%.0f") for driver in DRIVERS if driver != "team" or team]
             cells += [number(row["own_ratio"])]
+        if alone:
+            cells += ["`tools/bench --only '%s' %s`" % (row["only"], name) if row["only"] else "`tools/bench %s`" % name]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines + means(data))
 
@@ -155,11 +160,12 @@ def check(directory, known):
         known.write_text(KNOWN_HEAD + "".join("%s %.0f\n" % (name, part) for name, (part, _) in now.items()))
         print("written: %s" % known)
         return True
+    before_all = dict(line.split() for line in known.read_text().splitlines() if not line.startswith("#"))
     failed = passed = 0
-    for line in known.read_text().splitlines():
-        if line.startswith("#"):
-            continue
-        name, before = line.split()
+    for name in now.keys() - before_all.keys():
+        print("not ok - %s: %s does not know it" % (name, known))
+        failed += 1
+    for name, before in before_all.items():
         if name not in now:
             print("not ok - %s: no figure" % name)
             failed += 1
@@ -187,16 +193,19 @@ def main():
     order = [name for name in TITLES if name in benches] + [name for name in benches if name not in TITLES]
     tables = {name: list(rows(benches[name])) for name in order}
     report = "\n\n".join([about] + [table(name, benches[name], data) for name, data in tables.items()])
-    (directory / "bench.md").write_text(report + "\n")
     (directory / "bench.json").write_text(
         json.dumps({"about": about, "benches": {name: plain(data) for name, data in tables.items()}}, indent=1) + "\n")
-    if "packets" in tables:
-        chart.packets(directory, tables["packets"])
-    if "failover" in tables:
-        chart.failover(directory, tables["failover"])
+    charts = [draw(directory, tables[name]) for name, draw in
+              (("packets", chart.packets), ("failover", chart.failover)) if name in tables]
+    images = "".join("\n![%s](%s)\n" % (title, file) for title, file in filter(None, charts))
+    (directory / "bench.md").write_text(report + "\n" + images)
     if sys.argv[2:] == ["--summary"]:
         summary(report)
     print(report)
+    lacking = ["%s of %s (%s)" % (name, driver, bench) for bench, drivers in benches.items()
+               for driver, figures in drivers.items() for name, figure in figures.items() if not figure.values]
+    if lacking:
+        sys.exit("no figure for " + ", ".join(lacking))
 
 
 if __name__ == "__main__":
