@@ -132,17 +132,20 @@ impl Bond {
                 self.update_carrier(rtnl);
             }
         });
-        let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)?;
+        // The message that tells of the link says of the slave what there is to say.
+        self.join(member);
+        let leave = || {
+            drop(self.leave(&slave));
+            slave.listen_to_probe(None, rtnl);
+        };
+        let upper = UpperLink::new(dev, bond_dev, slave.clone(), self.lag_info(), rtnl, ext)
+            .inspect_err(|_| leave())?;
         let upper = Undo::with(upper, |upper| {
             upper.undo(rtnl);
             dev.set_slave(false, rtnl);
         });
         dev.set_slave(true, rtnl);
-        self.join(member);
-        let joined = Undo::new(|()| {
-            drop(self.leave(&slave));
-            slave.listen_to_probe(None, rtnl);
-        });
+        let joined = Undo::new(|()| leave());
         tell_lower_state(&slave, LowerState::of(&slave), rtnl);
 
         let group = SlaveFiles::new(&slave)?;

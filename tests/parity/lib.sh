@@ -12,7 +12,7 @@ TIMEOUT=1200
 key_of() {
 	local slow=
 	! grep -qs '^from parity.slow ' "$HERE/scenarios/$1.py" || slow=$HERE/parity/slow.py
-	cat "$HERE"/agent.py "$HERE"/parity/{context,linkattrs,netlink,observe,registry,watch}.py \
+	cat "$HERE"/agent.py "$HERE"/parity/{context,linkattrs,netlink,observe,registry,sequence,watch}.py \
 		"$TOP"/tests/modules/netdev_events.c "$HERE"/scenarios/_*.py "$HERE/scenarios/$1.py" $slow 2>/dev/null | sha256sum | cut -c1-12
 }
 

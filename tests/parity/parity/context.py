@@ -11,6 +11,7 @@ import time
 from . import linkattrs as la
 from . import netlink as nl
 from .observe import SYS_NET, Observer, difference, read_text
+from .sequence import Sequence
 from .watch import KernelLog, LinkEvents
 
 COMMAND_TIMEOUT = 60
@@ -55,20 +56,28 @@ class Context:
 
     # -- recording ---------------------------------------------------------------
 
-    def _step(self, command, result, state=True):
+    def _record(self, command, result):
+        """The beginning of a step."""
         record = {"scenario": self.name, "step": self._number, "cmd": command}
         if self._differences:
             record["difference"] = list(self._differences)
         record["result"] = result
+        return record
+
+    def _step(self, command, result, state=True):
+        record = self._record(command, result)
         if state and self.watching:
             now = self._observer.steady_snapshot(self.steady)
             record["state"] = difference(self._state, now)
             self._state = now
-        record["log"] = self._log.lines()
-        record["events"] = self._events.lines()
+        self._write(record, self._log.lines(), self._events.lines())
+        return result
+
+    def _write(self, record, log, events):
+        """The end of a step."""
+        record["log"], record["events"] = log, events
         self._number += 1
         self._emit(record)
-        return result
 
     @contextlib.contextmanager
     def difference(self, identifier, *fields):
@@ -271,6 +280,13 @@ class Context:
                 counts[key] = counts.get(key, 0) + count
         return self._step("tally", {"counts": ["%s %d" % item for item in sorted(counts.items())],
                                     "events": kept}, False)
+
+    def sequence(self, label, action, quiet=0.15):
+        """Do something, and record all that it has devices tell until they are quiet; takes no snapshot."""
+        sequence = Sequence(self._log, self._events)
+        action()
+        lines, log = sequence.close(quiet)
+        self._write(self._record(label, {}), log, lines)
 
     def _forget(self):
         self._log.lines()

@@ -104,6 +104,12 @@ class Link:
                 form = la.FORMS.get(kind, "hex")
                 into[prefix + la.IFLA_NAME.get(kind, str(kind))] = la.show(form, value, names)
 
+    def linkinfo(self, names, into):
+        """Add what the message says of the bond, or of the slave in it."""
+        for kind, value in self.attrs:
+            if kind == la.IFLA["LINKINFO"]:
+                self._linkinfo(value, names, "", into)
+
     @staticmethod
     def _linkinfo(payload, names, prefix, into):
         kinds = {}

@@ -17,6 +17,7 @@ NOISE = re.compile(r"|".join((
     r"^clocksource: ", r"^hrtimer: ", r"^random: ", r"systemd|^audit", r"^perf: ",
     r"^(dummy|veth|8021q|macvlan|ipvlan|bridge|tun|ifb|IPv6 over IPv4|ip_gre|gre|nlmon|can|vcan)\b.*"
     r"(module|driver|802\.1Q VLAN Support|core|loaded|tunneling|filtering via arp)",
+    r"^lan0: port \d|^p\d: (entered|left) ",
     r"^netlink: .* attribute type|callbacks suppressed|^MACsec|^e1000|virtio|^evm: ", r"^kmemleak", r"^sched_clock", r"^tls: ")))
 
 
@@ -75,6 +76,7 @@ class LinkEvents:
         self.names = {0: "none"}
         self.last = {}
         self.counts = {}
+        self.whole = False  # tell what the messages say of bonds and slaves, too
 
     def tally(self):
         """Counts of the asynchronous events so far, by device and event; starts anew."""
@@ -105,6 +107,8 @@ class LinkEvents:
         address = la.show("mac", link.first.get(la.IFLA["ADDRESS"], b""), {})
         mtu = link.number(la.IFLA["MTU"])
         body = "master=%s flags=%s mtu=%d addr=%s" % (master, flags, mtu, address)
+        if self.whole:
+            body += self._linkinfo(link)
         if kind == RTM_DELLINK:
             self.last.pop((link.index, link.family), None)
             return "dellink %s family=%d %s" % (link.name, link.family, body)
@@ -118,3 +122,12 @@ class LinkEvents:
             self.counts[key] = self.counts.get(key, 0) + 1
             return None
         return "newlink %s family=%d event=%s %s" % (link.name, link.family, name, body)
+
+    # A change of link and what follows from it may be told together or one by one, and LACP has its own pace.
+    PASSING = ("slave.state", "slave.mii_status", "slave.link_failure_count", "slave.ad_", "slave=", "data.ad_info", "data=")
+
+    def _linkinfo(self, link):
+        told = {}
+        link.linkinfo(self.names, told)
+        texts = ("%s=%s" % item for item in sorted(told.items()))
+        return "".join(" " + text for text in texts if not text.startswith(self.PASSING))

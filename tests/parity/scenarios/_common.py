@@ -27,11 +27,12 @@ def veths(t, count, peers_up=True):
     return ["v%d" % number for number in range(count)]
 
 
-def each_mode(name, modes=MODES):
-    """Register the function once per mode; it gets the mode as second argument."""
+def each_mode(name, modes=MODES, short=None):
+    """Register the function once per mode; it gets the mode as second argument. Modes not in `short` are for the long run."""
     def register(function):
         for mode, text in modes.items():
-            scenario("%s/%s" % (name, text))(lambda t, mode=mode: function(t, mode))
+            scenario("%s/%s" % (name, text), full=short is not None and mode not in short)(
+                lambda t, mode=mode: function(t, mode))
         return function
     return register
 
