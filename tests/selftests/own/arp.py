@@ -327,3 +327,21 @@ def refused():
     sh("ip link add bond0 type bond mode active-backup")
     equal(option("bond0", "arp_ip_target", "-192.0.2.9"), "EINVAL", "a target that is none")
     equal(option("bond0", "arp_validate", "7"), "EINVAL", "a value there is not")
+
+
+@test("g19-groups-are-left-with-validation")
+def groups_are_left():
+    """Whatever ends validation has the backup leave the groups of its targets."""
+    net = Net()
+    net.veths(2)
+    sh("sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0")
+    group = "33:33:ff:00:00:07"
+    for ending in ("arp_validate none", "miimon 100"):
+        sh("ip link add bond0 type bond mode active-backup arp_interval 60000 arp_validate all ns_ip6_target 2001:db8::7")
+        for name in ("v0", "v1"):
+            net.master(name, "bond0")
+        net.up("bond0")
+        equal([group in sh("ip maddr show dev " + name) for name in ("v0", "v1")], [False, True], "groups before")
+        sh("ip link set bond0 type bond " + ending)
+        equal(group in sh("ip maddr show dev v1"), False, "group of the backup after " + ending)
+        net.delete("bond0")
