@@ -285,8 +285,10 @@ impl Bond {
         if was_active {
             self.change_active(None, Reason::Administrator, rtnl);
             self.select_active(Reason::Administrator, rtnl);
-            // Other drivers may still look at the slave as the active one.
-            rcu::synchronize(rtnl);
+        } else {
+            self.settle(rtnl);
         }
+        // Other drivers may still look at the slave as the active one.
+        rcu::synchronize(rtnl);
     }
 }

@@ -94,6 +94,10 @@ impl Bond {
         }
         if was_active {
             self.change_active(None, Reason::Administrator, rtnl);
+        } else {
+            // A monitor may have switched away from the slave without RTNL since: it still has what only the
+            // active slave has, and can give it back only now.
+            self.settle(rtnl);
         }
         if mode.is_lb() {
             self.alb_detach(&slave, rtnl);
