@@ -62,6 +62,7 @@ impl Devices for Neighbourhood<'_> {
         };
         Some(option::Device {
             ifindex: index_of(dev),
+            name: DeviceName::new(dev.name().as_bytes()),
             relation,
         })
     }

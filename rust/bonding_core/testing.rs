@@ -8,6 +8,7 @@ use std::vec::Vec;
 
 use crate::log::{Level, Log};
 use crate::option::{Device, Devices, Relation, SlaveView, View};
+use crate::params::DeviceName;
 
 /// A log that keeps its lines, each with a letter for its level: E, W, N, I or D.
 #[derive(Default)]
@@ -43,22 +44,26 @@ impl Log for Recorder {
 
 /// Devices: `eth0` (1, active) and `eth1` (2) are slaves that can be used, `eth2` (3) is a slave
 /// whose link is down, `lan0` (4) is of no bond, `lan1` (5) is of another one. `eth1` has queue 3,
-/// the others have none.
+/// the others have none. `eth1` is called `also1` as well, and `lan0` `also4`.
 pub(crate) struct Network;
 
 impl Devices for Network {
     fn find(&self, name: &[u8]) -> Option<Device> {
         assert!((1..16).contains(&name.len()));
         let ours = |usable, active| Relation::Ours(SlaveView { usable, active });
-        let (ifindex, relation) = match name {
-            b"eth0" => (1, ours(true, true)),
-            b"eth1" => (2, ours(true, false)),
-            b"eth2" => (3, ours(false, false)),
-            b"lan0" => (4, Relation::Stranger),
-            b"lan1" => (5, Relation::OfOtherBond),
+        let (ifindex, name, relation) = match name {
+            b"eth0" => (1, "eth0", ours(true, true)),
+            b"eth1" | b"also1" => (2, "eth1", ours(true, false)),
+            b"eth2" => (3, "eth2", ours(false, false)),
+            b"lan0" | b"also4" => (4, "lan0", Relation::Stranger),
+            b"lan1" => (5, "lan1", Relation::OfOtherBond),
             _ => return None,
         };
-        Some(Device { ifindex, relation })
+        Some(Device {
+            ifindex,
+            name: DeviceName::new(name.as_bytes()),
+            relation,
+        })
     }
 
     fn queue_id_taken(&self, queue_id: u16, except: u32) -> bool {

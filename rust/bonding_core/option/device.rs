@@ -35,7 +35,7 @@ pub(super) fn active_slave(
         return Ok(effects);
     }
     let device = find(view, name).ok_or(Error::NO_DEVICE)?;
-    let name = Bytes(name);
+    let name = device.name;
     let slave = match device.relation {
         Relation::Ours(slave) => slave,
         Relation::Stranger => {
@@ -81,10 +81,13 @@ pub(super) fn primary(
         return Ok(effects.and(Effect::SelectActive));
     }
     params.primary = DeviceName::new(name);
+    // By its own name alone: the primary is found by that when it is enslaved or renamed, too.
+    let device = find(view, name).filter(|device| device.name.as_bytes() == name);
     if let Some(Device {
         ifindex,
         relation: Relation::Ours(_),
-    }) = find(view, name)
+        ..
+    }) = device
     {
         log.debug(format_args!(
             "(slave {}): Setting as primary slave",
@@ -146,6 +149,7 @@ fn find_queue(view: &View<'_>, name: &[u8], queue_id: u16) -> Result<SlaveChange
         Some(Device {
             ifindex,
             relation: Relation::Ours(_),
+            ..
         }) => ifindex,
         _ => return Err("queue_id: device is not a slave of the bond"),
     };
@@ -185,7 +189,7 @@ pub(super) fn slaves(
         log.debug(format_args!("interface {} does not exist!", Bytes(name)));
         return Err(Error::NO_DEVICE);
     };
-    let name = Bytes(name);
+    let name = device.name;
     let mut effects = Effects::NONE;
     effects.membership = Some(if join {
         log.debug(format_args!("(slave {name}): Enslaving interface"));

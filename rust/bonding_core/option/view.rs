@@ -2,6 +2,8 @@
 
 //! What a decision about an option has to know of the bond and of other devices.
 
+use crate::params::DeviceName;
+
 /// The state of a bond that decides which options can be changed.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
@@ -39,7 +41,8 @@ impl View<'static> {
 
 /// The devices of the bond's network namespace.
 pub trait Devices {
-    /// The device called `name`, which has 1 to 15 bytes. Replaces `__dev_get_by_name()`.
+    /// The device called `name`, which has 1 to 15 bytes: its own name, or another one that it has besides
+    /// (`IFLA_ALT_IFNAME`). Replaces `__dev_get_by_name()`.
     fn find(&self, name: &[u8]) -> Option<Device>;
 
     /// Whether a slave other than the one of index `except` has queue id `queue_id`.
@@ -65,6 +68,8 @@ impl Devices for NoDevices {
 pub struct Device {
     /// Index of the interface.
     pub ifindex: u32,
+    /// Its own name, whatever name it was found by.
+    pub name: DeviceName,
     /// What it is to the bond.
     pub relation: Relation,
 }

@@ -9,7 +9,7 @@ use bonding_core::option::{
     set, ActiveChange, Device, Devices, Effect, Effects, Membership, NetlinkKind, OptionId,
     PrimaryChange, Relation, SlaveRef, SlaveView, Value, View,
 };
-use bonding_core::params::Params;
+use bonding_core::params::{DeviceName, Params};
 use std::fmt::{self, Write};
 
 /// The devices of the C half, as in its table.
@@ -59,7 +59,11 @@ impl Devices for State {
             _ => Relation::Stranger,
         };
         let ifindex = at as u32;
-        Some(Device { ifindex, relation })
+        Some(Device {
+            ifindex,
+            name: DeviceName::new(name),
+            relation,
+        })
     }
 
     fn queue_id_taken(&self, queue_id: u16, except: u32) -> bool {

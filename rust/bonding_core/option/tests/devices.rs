@@ -134,6 +134,39 @@ fn primary() {
     assert!(params.primary.is_empty());
 }
 
+/// A device is found by any name it has, and called by its own. The primary is found by its own alone.
+#[test]
+fn other_names() {
+    let mut params = in_mode(Mode::ActiveBackup);
+    let (answer, lines) = set_text(&mut params, &busy(), OptionId::ActiveSlave, "also1\n");
+    assert_eq!(answer.unwrap().active, Some(ActiveChange::Slave(2)));
+    assert_eq!(lines, ["D (slave eth1): Setting as active slave"]);
+    let (answer, lines) = set_text(&mut params, &busy(), OptionId::ActiveSlave, "also4\n");
+    assert_eq!(answer.unwrap_err().errno, Errno::Einval);
+    assert_eq!(
+        lines,
+        [
+            "E (slave lan0): Device is not bonding slave",
+            "E option active_slave: invalid value (also4)",
+        ]
+    );
+    let (answer, _) = set_text(&mut params, &busy(), OptionId::QueueId, "also1:5\n");
+    assert_eq!(answer.unwrap().slave.unwrap().ifindex, 2);
+
+    let (answer, lines) = set_text(&mut params, &busy(), OptionId::Primary, "also1\n");
+    assert!(answer.unwrap().is_none());
+    assert_eq!(
+        lines,
+        ["D Recording also1 as primary, but it has not been enslaved yet"]
+    );
+    assert_eq!(params.primary.as_bytes(), b"also1");
+
+    let mut params = Params::DEFAULT;
+    let (answer, lines) = set_text(&mut params, &busy(), OptionId::Slaves, "+also4\n");
+    assert_eq!(answer.unwrap().membership, Some(Membership::Enslave(4)));
+    assert_eq!(lines, ["D (slave lan0): Enslaving interface"]);
+}
+
 #[test]
 fn queue_ids() {
     let mut params = Params::DEFAULT;
