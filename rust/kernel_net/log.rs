@@ -106,7 +106,7 @@ pub fn net_ratelimit() -> bool {
 macro_rules! net_err_ratelimited {
     ($($arg:tt)+) => {
         if $crate::log::net_ratelimit() {
-            ::kernel::pr_err!($($arg)+);
+            $crate::log::line($crate::log::Level::Error, ::kernel::prelude::fmt!($($arg)+));
         }
     };
 }
