@@ -41,7 +41,7 @@ impl NetdeviceHandler for Events {
 
     /// `bond_slave_netdev_event()` in C.
     fn slave_event(slave: &Slave, dev: &Device, event: Event, rtnl: &Rtnl<'_>) {
-        let Some(bond) = slave.bond() else { return };
+        let bond = slave.bond();
         match event {
             Event::Unregister => bond.release_gone(dev, rtnl),
             Event::Up | Event::Change => {

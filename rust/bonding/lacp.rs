@@ -114,9 +114,8 @@ impl Lacp {
 
     /// Sets the alarm to what is due next, unless it rings before that anyway.
     fn arm(&mut self, work: WorkHandle<'_, Bond, LACP>) {
-        let now = now();
         let next = if self.undone || self.untold || self.tell_peers {
-            Some(now)
+            Some(now())
         } else {
             self.lag().next_timeout()
         };
@@ -125,7 +124,7 @@ impl Lacp {
             return;
         }
         self.armed = Some(next);
-        work.requeue(next.left(now).0);
+        work.requeue(next.left(now()).0);
     }
 
     /// Sets the alarm to the next tick: the RTNL was busy.

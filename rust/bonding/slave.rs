@@ -4,12 +4,10 @@
 
 use crate::{
     bond::Bond,
-    monitor::arp::{SharedMac, Times}, //
+    monitor::arp::{SharedMac, Times},
+    rx::RecvProbe, //
 };
-use bonding_core::{
-    link::{Link, LinkState},
-    mode::Mode, //
-};
+use bonding_core::link::{Link, LinkState};
 use kernel::{
     new_spinlock,
     prelude::*,
@@ -29,15 +27,13 @@ use kernel_net::{
 #[repr(C)]
 pub(crate) struct Slave {
     #[pin]
-    abi: SlaveAbi,
+    abi: SlaveAbi<Bond>,
     /// The device itself.
     pub(crate) dev: DeviceRef,
-    /// The bond's device, which keeps the [`Bond`] alive.
-    bond_dev: DeviceRef,
     /// The address the device had when it was enslaved, given back on release.
     pub(crate) perm_hwaddr: HwAddr,
-    /// Clients send to each slave: the bond is in balance-alb, as long as it has slaves.
-    pub(crate) balances_receive: bool,
+    /// What looks at the frames it receives.
+    pub(crate) recv_probe: RecvProbe,
     /// What the device had counted when the bond last looked.
     #[pin]
     pub(crate) counted: SpinLock<LinkStats>,
@@ -61,9 +57,8 @@ impl Slave {
             pin_init!(Self {
                 abi <- SlaveAbi::new(dev, bond, &perm_hwaddr),
                 dev: dev.to_ref(),
-                bond_dev: bond.dev().to_ref(),
                 perm_hwaddr,
-                balances_receive: bond.mode() == Mode::Alb,
+                recv_probe: RecvProbe::of(bond.mode()),
                 counted <- new_spinlock!(LinkStats::ZERO, "Slave::counted"),
                 times: Times::new(),
                 probe: SharedMac::new(),
@@ -73,14 +68,15 @@ impl Slave {
     }
 
     /// The bond this is, or was, a slave of.
-    pub(crate) fn bond(&self) -> Option<&Bond> {
-        Bond::of(&self.bond_dev)
+    #[inline(always)]
+    pub(crate) fn bond(&self) -> &Bond {
+        self.abi.bond()
     }
 
     /// The device of the bond.
     #[inline]
     pub(crate) fn bond_dev(&self) -> &Device {
-        &self.bond_dev
+        self.abi.bond_dev()
     }
 
     /// Whether two references are to the same slave.
@@ -131,7 +127,7 @@ impl Slave {
     }
 
     /// The part that other drivers look at.
-    pub(crate) fn abi(&self) -> &SlaveAbi {
+    pub(crate) fn abi(&self) -> &SlaveAbi<Bond> {
         &self.abi
     }
 }

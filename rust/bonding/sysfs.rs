@@ -179,18 +179,15 @@ static SLAVE_LIST: AttributeList<sysfs::Attribute<Shown>, { SlaveFile::ALL.len()
 impl Shown {
     /// What `f` finds out about the slave, or nothing while it comes or goes.
     fn member<T: Default>(&self, f: impl FnOnce(&Member) -> T) -> T {
-        self.0
-            .bond()
-            .and_then(|bond| bond.lock().member(&self.0).map(f))
-            .unwrap_or_default()
+        let state = self.0.bond().lock();
+        state.member(&self.0).map(f).unwrap_or_default()
     }
 }
 
 /// Writes what LACP says of a slave.
 fn show_port(file: SlaveFile, slave: &Slave, out: &mut SysfsBuf<'_>) -> fmt::Result {
-    let facts = slave
-        .bond()
-        .and_then(|bond| bond.port_facts(bond.mode(), slave, 0));
+    let bond = slave.bond();
+    let facts = bond.port_facts(bond.mode(), slave, 0);
     match (facts, file) {
         (Some(SlaveLacp::Aggregated(port)), SlaveFile::AdAggregatorId) => {
             writeln!(out, "{}", port.aggregator_id)

@@ -8,8 +8,8 @@
 //!
 //! C header: [`include/net/bonding.h`](srctree/include/net/bonding.h)
 
-use crate::netdevice::{Device, Driver, HwAddr};
-use core::mem::offset_of;
+use crate::netdevice::{Device, DeviceRef, Driver, HwAddr};
+use core::{marker::PhantomData, mem::offset_of};
 use kernel::{
     prelude::*,
     sync::atomic::{Atomic, Relaxed, Release},
@@ -61,10 +61,10 @@ macro_rules! impl_slave_prefix {
     ($slave:ident of $bond:ident, $field:ident) => {
         const _: () = {
             assert!(::core::mem::offset_of!($slave, $field) == 0);
-            fn field(slave: &$slave) -> &$crate::bonding_abi::SlaveAbi {
+            fn field(slave: &$slave) -> &$crate::bonding_abi::SlaveAbi<$bond> {
                 &slave.$field
             }
-            let _: fn(&$slave) -> &$crate::bonding_abi::SlaveAbi = field;
+            let _: fn(&$slave) -> &$crate::bonding_abi::SlaveAbi<$bond> = field;
         };
         // SAFETY: The offset and the type of the field were checked above.
         unsafe impl $crate::bonding_abi::SlavePrefix for $slave {
@@ -129,7 +129,7 @@ impl BondAbi {
     /// Publishes the active slave; `rcu_assign_pointer(bond->curr_active_slave, ...)` in C.
     ///
     /// A slave is to be taken back, and a grace period waited for, before it is freed.
-    pub fn set_curr_active(&self, slave: Option<&SlaveAbi>) {
+    pub fn set_curr_active<B>(&self, slave: Option<&SlaveAbi<B>>) {
         let slave = slave.map_or(core::ptr::null_mut(), SlaveAbi::as_ptr);
         // SAFETY: The field is valid, aligned, and only accessed atomically.
         let field = unsafe {
@@ -158,7 +158,7 @@ impl BondAbi {
 }
 
 const _: () = {
-    assert!(align_of::<net_bindings::slave>() <= align_of::<SlaveAbi>());
+    assert!(align_of::<net_bindings::slave>() <= align_of::<SlaveAbi<()>>());
     assert!(layout::OFFSET_SLAVE_FLAGS + 1 == offset_of!(net_bindings::slave, duplex));
     assert!(layout::SLAVE_FLAG_BACKUP.is_power_of_two());
     assert!(layout::SLAVE_FLAG_INACTIVE.is_power_of_two());
@@ -167,19 +167,31 @@ const _: () = {
 /// The length of what other drivers may look at: what follows is the C driver's own.
 const SLAVE_LEN: usize = offset_of!(net_bindings::slave, ad_info);
 
-/// C's `struct slave` as far as others read it, zero but for what is set here.
+/// C's `struct slave` as far as others read it, zero but for what is set here, and what keeps the bond it points to.
+///
+/// # Invariants
+///
+/// `slave.bond` is a `B` in the private area of the device in `bond_dev`, as it was given to [`Self::new`].
 #[repr(C, align(8))]
-pub struct SlaveAbi(Opaque<[u8; SLAVE_LEN]>);
+pub struct SlaveAbi<B> {
+    slave: Opaque<[u8; SLAVE_LEN]>,
+    bond_dev: DeviceRef,
+    bond: PhantomData<fn() -> B>,
+}
 
 // SAFETY: Fields are accessed atomically, or written once before others can see them.
-unsafe impl Send for SlaveAbi {}
+unsafe impl<B> Send for SlaveAbi<B> {}
 // SAFETY: As above.
-unsafe impl Sync for SlaveAbi {}
+unsafe impl<B> Sync for SlaveAbi<B> {}
 
-impl SlaveAbi {
+impl<B: BondPrefix> SlaveAbi<B> {
     /// Initialises the C part of the slave that `dev` is in `bond`, whose address is `perm_hwaddr`.
-    pub fn new<B: BondPrefix>(dev: &Device, bond: &B, perm_hwaddr: &HwAddr) -> impl PinInit<Self> {
+    pub fn new(dev: &Device, bond: &B, perm_hwaddr: &HwAddr) -> impl PinInit<Self> {
         let dev = dev.as_ptr();
+        // SAFETY: A `B` begins with a `BondAbi`.
+        let bond_dev = unsafe { &*core::ptr::from_ref(bond).cast::<BondAbi>() }
+            .dev()
+            .to_ref();
         let bond = core::ptr::from_ref(bond)
             .cast_mut()
             .cast::<net_bindings::bonding>();
@@ -187,27 +199,51 @@ impl SlaveAbi {
         // SAFETY: The closure initialises all of the slot, and does not fail.
         unsafe {
             pin_init::pin_init_from_closure(move |slot: *mut Self| {
-                slot.write_bytes(0, 1);
+                (&raw mut (*slot).slave).write_bytes(0, 1);
                 let slave = slot.cast::<net_bindings::slave>();
                 (&raw mut (*slave).dev).write(dev);
+                // INVARIANT: The bond lies in the private area of its device.
                 (&raw mut (*slave).bond).write(bond);
                 (&raw mut (*slave).perm_hwaddr).write(perm_hwaddr);
+                (&raw mut (*slot).bond_dev).write(bond_dev);
                 Ok(())
             })
         }
     }
 
+    /// The bond.
+    #[inline(always)]
+    pub fn bond(&self) -> &B {
+        // SAFETY: Written once, before others could see it.
+        let bond = unsafe { (*self.as_ptr()).bond };
+        // SAFETY: By the type invariant, and the private area is dropped when nobody holds the device any more.
+        unsafe { &*bond.cast::<B>() }
+    }
+}
+
+impl<B> SlaveAbi<B> {
     /// The C object, of which there is [`SLAVE_LEN`].
     #[inline]
     fn as_ptr(&self) -> *mut net_bindings::slave {
-        self.0.get().cast()
+        self.slave.get().cast()
+    }
+
+    /// The device of the bond.
+    #[inline]
+    pub fn bond_dev(&self) -> &Device {
+        &self.bond_dev
     }
 
     /// The byte with the one-bit fields.
     #[inline]
     fn flags_ptr(&self) -> *mut u8 {
         // SAFETY: The offset is within the object.
-        unsafe { self.0.get().cast::<u8>().add(layout::OFFSET_SLAVE_FLAGS) }
+        unsafe {
+            self.slave
+                .get()
+                .cast::<u8>()
+                .add(layout::OFFSET_SLAVE_FLAGS)
+        }
     }
 
     #[inline]

@@ -8,10 +8,10 @@ use crate::{
     bonding_abi::SlavePrefix,
     netdevice::{upper::Unlinked, Device, DeviceRef},
     rtnl::Rtnl,
-    skbuff::SkBuff,
+    skbuff::{SkBuff, Skb},
     sync::rcu::RcuEvidence, //
 };
-use core::{marker::PhantomData, mem::ManuallyDrop};
+use core::{marker::PhantomData, mem::ManuallyDrop, ops::Deref};
 use kernel::{
     error::to_result,
     prelude::*,
@@ -29,22 +29,104 @@ pub struct RxContext<'a>(PhantomData<&'a ()>, NotThreadSafe);
 // SAFETY: By the type invariant.
 unsafe impl RcuEvidence for RxContext<'_> {}
 
-/// What is to become of a received frame.
-pub enum Verdict<'a> {
-    /// Nothing, it was taken.
-    Consumed,
-    /// It is as if this other device had received it.
-    Another(SkBuff, &'a Device),
-    /// It is for those who listen to the very device, nobody else.
-    Exact(SkBuff),
-    /// It goes on as if there were no handler.
-    Pass(SkBuff),
+/// A received frame of which it is to be said what becomes of it.
+///
+/// Nobody else has a reference to the buffer, though to its data. Dropped, it is freed as one that was lost.
+///
+/// # Invariants
+///
+/// `0` is the buffer in the place that the core passed to the handler. `'a` is that call's alone.
+pub struct Received<'a>(SkBuff, PhantomData<fn(&'a ()) -> &'a ()>);
+
+/// What became of the frame of this call, as the core is told.
+///
+/// # Invariants
+///
+/// For [`RX_HANDLER_CONSUMED`](net_bindings::rx_handler_result_RX_HANDLER_CONSUMED) the buffer is gone, otherwise
+/// it is the core's again.
+#[must_use = "the core is to be told"]
+pub struct Verdict<'a>(
+    net_bindings::rx_handler_result_t,
+    PhantomData<fn(&'a ()) -> &'a ()>,
+);
+
+impl Deref for Received<'_> {
+    type Target = Skb;
+
+    #[inline(always)]
+    fn deref(&self) -> &Skb {
+        &self.0
+    }
+}
+
+impl<'a> Received<'a> {
+    /// Gives the buffer back.
+    #[inline(always)]
+    fn end(self, result: net_bindings::rx_handler_result_t) -> Verdict<'a> {
+        // The place has it still.
+        let _ = self.0.into_raw();
+        // INVARIANT: The buffer was given up.
+        Verdict(result, PhantomData)
+    }
+
+    /// It is as if this other device had received the frame.
+    #[inline(always)]
+    pub fn another(mut self, dev: &'a Device) -> Verdict<'a> {
+        // `dev` lives as long as the handler does: the core is done with it within this RCU read-side critical
+        // section, or holds on to it as for any received frame.
+        self.0.set_dev(dev);
+        self.end(net_bindings::rx_handler_result_RX_HANDLER_ANOTHER)
+    }
+
+    /// The frame is for those who listen to the very device, nobody else.
+    #[inline(always)]
+    pub fn exact(self) -> Verdict<'a> {
+        self.end(net_bindings::rx_handler_result_RX_HANDLER_EXACT)
+    }
+
+    /// The frame goes on as if there were no handler.
+    #[inline(always)]
+    pub fn pass(self) -> Verdict<'a> {
+        self.end(net_bindings::rx_handler_result_RX_HANDLER_PASS)
+    }
+
+    /// The frame has served its purpose.
+    #[inline]
+    pub fn consume(self) -> Verdict<'a> {
+        self.0.consume();
+        Verdict::CONSUMED
+    }
+
+    /// The frame is lost.
+    #[inline]
+    pub fn drop(self) -> Verdict<'a> {
+        drop(self.0);
+        Verdict::CONSUMED
+    }
+
+    /// Sets the destination address, see [`SkBuff::set_received_destination`].
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    #[inline]
+    pub fn set_destination(&mut self, address: [u8; 6]) -> Result {
+        self.0.set_received_destination(address)
+    }
+}
+
+impl Verdict<'_> {
+    // INVARIANT: Where this is used the buffer is gone.
+    const CONSUMED: Self = Self(
+        net_bindings::rx_handler_result_RX_HANDLER_CONSUMED,
+        PhantomData,
+    );
 }
 
 /// Something that looks at all frames a device receives.
 pub trait Handler: SlavePrefix {
-    /// Looks at a frame. Nobody else has a reference to the buffer, though to its data.
-    fn handle<'a>(&'a self, cx: &'a RxContext<'_>, skb: SkBuff) -> Verdict<'a>;
+    /// Looks at a frame and says what becomes of it.
+    fn handle<'a>(&'a self, cx: &'a RxContext<'_>, frame: Received<'a>) -> Verdict<'a>;
 }
 
 /// A handler that is in place.
@@ -106,10 +188,12 @@ impl<H: Handler> Registration<H> {
 unsafe extern "C" fn handle_frame<H: Handler>(
     pskb: *mut *mut net_bindings::sk_buff,
 ) -> net_bindings::rx_handler_result_t {
-    // SAFETY: The core passes a valid place with a buffer, and gives its reference up.
-    let skb = unsafe { SkBuff::unshare(*pskb) };
-    if skb.is_null() {
-        return net_bindings::rx_handler_result_RX_HANDLER_CONSUMED;
+    // SAFETY: The core passes a valid place with a buffer.
+    let skb = unsafe { *pskb };
+    // SAFETY: The buffer is valid.
+    if unsafe { Skb::from_raw(skb) }.is_shared() {
+        // SAFETY: As for this function.
+        return unsafe { handle_shared::<H>(pskb) };
     }
     // SAFETY: The buffer is valid, and in this context it has a device.
     let dev = unsafe {
@@ -127,20 +211,29 @@ unsafe extern "C" fn handle_frame<H: Handler>(
     let handler = unsafe { &*handler.cast_const().cast::<H>() };
     // INVARIANT: The core calls handlers with the RCU read lock held.
     let cx = RxContext(PhantomData, NotThreadSafe);
-    // SAFETY: The core gave its reference up, or we made our own.
-    let skb = unsafe { SkBuff::from_raw(skb) };
-    let (skb, ret) = match handler.handle(&cx, skb) {
-        Verdict::Consumed => return net_bindings::rx_handler_result_RX_HANDLER_CONSUMED,
-        Verdict::Another(mut skb, dev) => {
-            // `dev` lives as long as `handler` does: the core is done with it within this RCU
-            // read-side critical section, or holds on to it as for any received frame.
-            skb.set_dev(dev);
-            (skb, net_bindings::rx_handler_result_RX_HANDLER_ANOTHER)
-        }
-        Verdict::Exact(skb) => (skb, net_bindings::rx_handler_result_RX_HANDLER_EXACT),
-        Verdict::Pass(skb) => (skb, net_bindings::rx_handler_result_RX_HANDLER_PASS),
-    };
-    // SAFETY: The place is valid, and the core takes the reference back.
-    unsafe { *pskb = skb.into_raw() };
-    ret
+    // INVARIANT: The buffer is in the place.
+    // SAFETY: The core gave its reference up, the only one.
+    let frame = Received(unsafe { SkBuff::from_raw(skb) }, PhantomData);
+    handler.handle(&cx, frame).0
+}
+
+/// As [`handle_frame`], where others have references to the buffer.
+///
+/// # Safety
+///
+/// As for [`handle_frame`].
+#[cold]
+#[inline(never)]
+unsafe fn handle_shared<H: Handler>(
+    pskb: *mut *mut net_bindings::sk_buff,
+) -> net_bindings::rx_handler_result_t {
+    // SAFETY: The core passes a valid place with a buffer, and gave its reference up.
+    let skb = unsafe { SkBuff::unshare(*pskb) };
+    if skb.is_null() {
+        return net_bindings::rx_handler_result_RX_HANDLER_CONSUMED;
+    }
+    // SAFETY: The place is valid.
+    unsafe { *pskb = skb };
+    // SAFETY: As for this function; there is one reference now.
+    unsafe { handle_frame::<H>(pskb) }
 }

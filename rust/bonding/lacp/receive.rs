@@ -7,7 +7,11 @@ use bonding_core::wire::{
     eth::{ethertype, Mac},
     lacp::{GROUP, LEN}, //
 };
-use kernel_net::{skbuff::Skb, workqueue::DelayedWorks};
+use kernel_net::{
+    rx_handler::{Received, Verdict},
+    skbuff::Skb,
+    workqueue::DelayedWorks, //
+};
 
 /// Whether a frame that a slave received may be one for LACP; the first thing `bond_3ad_lacpdu_recv()`
 /// looks at in C.
@@ -17,17 +21,23 @@ pub(crate) fn is_slow_protocol(skb: &Skb) -> bool {
 }
 
 impl Slave {
+    /// What becomes of a frame of the slow protocols.
+    #[inline(never)]
+    pub(crate) fn handle_slow_protocol<'a>(&'a self, frame: Received<'a>) -> Verdict<'a> {
+        if self.takes_slow_protocol(&frame) {
+            frame.consume()
+        } else {
+            self.hand_on(frame)
+        }
+    }
+
     /// Hands a frame to LACP; the rest of `bond_3ad_lacpdu_recv()` in C. Whether that is all that is to be
     /// done with it.
-    #[cold]
-    pub(crate) fn takes_slow_protocol(&self, skb: &Skb) -> bool {
+    fn takes_slow_protocol(&self, skb: &Skb) -> bool {
         let Mac(group) = GROUP;
         if skb.eth_header().map(|header| header.dest) != Some(group) {
             return false;
         }
-        let Some(bond) = self.bond() else {
-            return false;
-        };
         let copy;
         let octets = match skb.linear() {
             linear if linear.len() >= LEN => linear,
@@ -40,7 +50,7 @@ impl Slave {
                 None => linear.get(..0).unwrap_or_default(),
             },
         };
-        bond.receive_slow_protocol(self, octets)
+        self.bond().receive_slow_protocol(self, octets)
     }
 }
 

@@ -33,6 +33,7 @@ pub enum Gate {
 /// What a frame received by an active (or else backup) slave is good for.
 ///
 /// `ipv6`: the kernel has IPv6.
+#[inline]
 pub const fn gate(validate: ArpValidate, active: bool, kind: Kind, ipv6: bool) -> Gate {
     let probes = matches!(kind, Kind::Arp) || matches!(kind, Kind::Ipv6) && ipv6;
     if validate.validates(active) {
@@ -48,11 +49,9 @@ pub const fn gate(validate: ArpValidate, active: bool, kind: Kind, ipv6: bool) -
     }
 }
 
-/// The slave that received, and the bond, at the time of a frame.
+/// The bond at the time of a frame, as far as it matters for a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Receiver {
-    /// It is active (as opposed to backup): the active slave or the prober.
-    pub active: bool,
+pub struct Moment {
     /// Of the active slave, if there is one: when it received last (by
     /// [`last_rx`](super::last_rx)), and when it came up last.
     pub current: Option<(Jiffies, Jiffies)>,
@@ -60,6 +59,8 @@ pub struct Receiver {
     pub prober_tx: Option<Jiffies>,
     /// The frame is an ARP reply, or is neighbour discovery (where C does not ask).
     pub reply: bool,
+    /// The time itself.
+    pub now: Jiffies,
 }
 
 /// How the addresses of a frame are to be read.
@@ -82,17 +83,21 @@ pub enum Reading {
 ///   targets would be fooled by its own requests.
 /// - Without an active slave the prober has asked; the switch may deliver the answer to another
 ///   slave, since it learns addresses with a delay.
-pub fn reading(receiver: &Receiver, now: Jiffies, timing: &Timing) -> Reading {
-    if receiver.active {
+///
+/// `active`: the slave is the active one or the prober; then `moment` is not asked.
+#[inline]
+pub fn reading(active: bool, moment: impl FnOnce() -> Moment, timing: &Timing) -> Reading {
+    if active {
         return Reading::Answer;
     }
-    if let Some((last_rx, last_up)) = receiver.current {
+    let moment = moment();
+    if let Some((last_rx, last_up)) = moment.current {
         if !last_rx.reached(last_up) {
             return Reading::Echo;
         }
     }
-    match receiver.prober_tx {
-        Some(last_tx) if receiver.reply && timing.within(last_tx, now, 1) => Reading::Answer,
+    match moment.prober_tx {
+        Some(last_tx) if moment.reply && timing.within(last_tx, moment.now, 1) => Reading::Answer,
         _ => Reading::Nothing,
     }
 }
@@ -102,6 +107,7 @@ pub fn reading(receiver: &Receiver, now: Jiffies, timing: &Timing) -> Reading {
 /// `sender` and `target` are the frame's addresses; `is_ours` tells whether an address is one of
 /// the bond's or of a device above it, and is asked after the cheaper question `place_of`, where
 /// an address stands among the targets. The unspecified address (`is_none`) proves nothing.
+#[inline]
 pub fn proven<A: Copy>(
     reading: Reading,
     sender: A,

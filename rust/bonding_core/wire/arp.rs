@@ -24,6 +24,7 @@ pub enum Operation {
 }
 
 impl Operation {
+    #[inline]
     const fn from_number(number: u16) -> Self {
         match number {
             1 => Self::Request,
@@ -58,6 +59,7 @@ pub struct Packet {
 
 impl Packet {
     /// Reads a packet; `None` if it is not for IPv4 over Ethernet.
+    #[inline]
     pub fn parse(octets: &[u8; LEN]) -> Option<Self> {
         let [t0, t1, t2, t3, t4, t5, o0, o1, rest @ ..] = *octets;
         if [t0, t1, t2, t3, t4, t5] != TYPES {

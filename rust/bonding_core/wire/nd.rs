@@ -32,6 +32,7 @@ pub struct Packet {
 impl Packet {
     /// Reads the head of an IPv6 packet; `None` if it is no solicitation or advertisement, or has
     /// other headers between.
+    #[inline]
     pub fn parse(octets: &[u8; LEN]) -> Option<Self> {
         let [_, _, _, _, _, _, next_header, _, rest @ ..] = octets;
         let source = *rest.first_chunk()?;

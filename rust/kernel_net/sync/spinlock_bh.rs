@@ -40,23 +40,58 @@ unsafe impl Backend for SpinLockBhBackend {
         unsafe { bindings::__spin_lock_init(ptr, name, key) }
     }
 
+    #[inline]
     unsafe fn lock(ptr: *mut Self::State) {
         // SAFETY: The safety requirements ensure that `ptr` points to an initialised lock.
-        unsafe { net_bindings::spin_lock_bh(ptr) }
+        unsafe { lock_bh(ptr) }
     }
 
+    #[inline]
     unsafe fn unlock(ptr: *mut Self::State, _guard_state: &()) {
         // SAFETY: The safety requirements ensure that the caller owns the lock.
-        unsafe { net_bindings::spin_unlock_bh(ptr) }
+        unsafe { unlock_bh(ptr) }
     }
 
+    #[inline]
     unsafe fn try_lock(ptr: *mut Self::State) -> Option<()> {
         // SAFETY: The safety requirements ensure that `ptr` points to an initialised lock.
         (unsafe { net_bindings::spin_trylock_bh(ptr) } != 0).then_some(())
     }
 
+    #[inline]
     unsafe fn assert_is_held(ptr: *mut Self::State) {
+        #[cfg(CONFIG_LOCKDEP)]
         // SAFETY: The safety requirements ensure that `ptr` points to an initialised lock.
-        unsafe { bindings::spin_assert_is_held(ptr) }
+        unsafe {
+            bindings::spin_assert_is_held(ptr)
+        }
+        #[cfg(not(CONFIG_LOCKDEP))]
+        let _ = ptr;
     }
+}
+
+// On most kernels `spin_lock_bh()` is a call of the function that does it, and no other call is needed.
+#[cfg(not(all(CONFIG_SMP, not(CONFIG_INLINE_SPIN_LOCK_BH), not(CONFIG_PREEMPT_RT))))]
+use net_bindings::spin_lock_bh as lock_bh;
+#[cfg(not(all(CONFIG_SMP, not(CONFIG_INLINE_SPIN_UNLOCK_BH), not(CONFIG_PREEMPT_RT))))]
+use net_bindings::spin_unlock_bh as unlock_bh;
+
+/// # Safety
+///
+/// `lock` must be initialised.
+#[cfg(all(CONFIG_SMP, not(CONFIG_INLINE_SPIN_LOCK_BH), not(CONFIG_PREEMPT_RT)))]
+#[inline(always)]
+unsafe fn lock_bh(lock: *mut bindings::spinlock_t) {
+    // SAFETY: The lock is initialised, and is a union of which the raw one is a member.
+    unsafe { bindings::_raw_spin_lock_bh(lock.cast()) }
+}
+
+/// # Safety
+///
+/// The caller must have taken `lock` by [`lock_bh`].
+#[cfg(all(CONFIG_SMP, not(CONFIG_INLINE_SPIN_UNLOCK_BH), not(CONFIG_PREEMPT_RT)))]
+#[inline(always)]
+unsafe fn unlock_bh(lock: *mut bindings::spinlock_t) {
+    // SAFETY: The caller has the lock; see `lock_bh`.
+    unsafe { bindings::_raw_spin_unlock_bh(lock.cast()) }
 }

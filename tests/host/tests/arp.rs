@@ -7,7 +7,7 @@
 use bonding_core::arp::{
     self,
     backup::next_prober,
-    validate::{gate, proven, reading, Gate, Kind, Reading, Receiver},
+    validate::{gate, proven, reading, Gate, Kind, Moment, Reading},
     Timing,
 };
 use bonding_core::option::{ArpAllTargets, ArpValidate};
@@ -100,11 +100,11 @@ fn reading_is_the_situations() {
         for current in [None, Some(proved), Some(unproved[0]), Some(unproved[1])] {
             for prober_tx in [None, Some(fresh), Some(old)] {
                 for reply in [false, true] {
-                    let receiver = Receiver {
-                        active,
+                    let moment = Moment {
                         current,
                         prober_tx,
                         reply,
+                        now,
                     };
                     let expected = if active {
                         Reading::Answer
@@ -115,7 +115,15 @@ fn reading_is_the_situations() {
                     } else {
                         Reading::Nothing
                     };
-                    assert_eq!(reading(&receiver, now, &timing()), expected, "{receiver:?}");
+                    let of_moment = || {
+                        assert!(!active, "asked for nothing");
+                        moment
+                    };
+                    assert_eq!(
+                        reading(active, of_moment, &timing()),
+                        expected,
+                        "{moment:?}"
+                    );
                     walked += 1;
                 }
             }

@@ -248,13 +248,8 @@ impl Slave {
 
     /// Notes who answers for a target; takes the answer to a probe, which is for nobody else. Whether it did.
     #[cold]
-    pub(super) fn take_answer(
-        &self,
-        bond: &Bond,
-        watch: &Watch,
-        skb: &Skb,
-        cx: &RxContext<'_>,
-    ) -> bool {
+    pub(super) fn take_answer(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> bool {
+        let bond = self.bond();
         let packet = skb.bytes_at(0);
         let Some(packet) = packet.and_then(|bytes| arp::Packet::parse(&bytes)) else {
             return false;
@@ -269,7 +264,7 @@ impl Slave {
             let Some(place) = backup_probe::answered(&packet, for_other, probe, place_of) else {
                 return false;
             };
-            self.times.set_heard(Target::Ipv4(place), now());
+            self.times.set_heard(Target::Ipv4(place));
             if packet.sender.is_valid() {
                 bond.stations.note(place, packet.sender);
             }

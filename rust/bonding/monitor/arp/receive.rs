@@ -7,7 +7,7 @@ use crate::{bond::Bond, member::now, plan, slave::Slave};
 use bonding_core::{
     arp::{
         backup_probe,
-        validate::{self, Gate, Kind, Reading, Receiver},
+        validate::{self, Gate, Kind, Moment, Reading},
     },
     option::ArpBackupProbe,
     time::Jiffies,
@@ -20,94 +20,152 @@ use bonding_core::{
 use kernel_net::{
     ipv4,
     ipv6,
-    rx_handler::RxContext,
+    rx_handler::{Received, RxContext, Verdict},
     skbuff::{PacketType, Skb}, //
 };
 
 impl Slave {
-    /// Notes a frame that this slave received, if it counts; `bond_rcv_validate()` in C.
+    /// What becomes of a frame while the ARP monitor runs; `bond_rcv_validate()` in C.
     ///
-    /// Whether it was the answer to a probe of the slave's own, which nobody else is to have.
-    pub(crate) fn listen(&self, bond: &Bond, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> bool {
-        let kind = match skb.protocol() {
+    /// As in [`Handler::handle`](kernel_net::rx_handler::Handler::handle) nothing comes after calls.
+    #[inline(never)]
+    pub(crate) fn handle_watched<'a>(
+        &'a self,
+        watch: &Watch,
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        let kind = match frame.protocol() {
+            ethertype::ARP if watch.backup_probe == ArpBackupProbe::Probe => {
+                return self.handle_answer(watch, frame, cx)
+            }
             ethertype::ARP => Kind::Arp,
             ethertype::IPV6 => Kind::Ipv6,
             _ => Kind::Other,
         };
-        if watch.backup_probe == ArpBackupProbe::Probe
-            && kind == Kind::Arp
-            && self.take_answer(bond, watch, skb, cx)
-        {
-            return true;
-        }
-        match validate::gate(watch.validate, !self.is_backup(), kind, cfg!(CONFIG_IPV6)) {
-            Gate::Counts => self.times.set_received(now()),
-            Gate::Examine => {
-                if let Some(target) = self.proven_target(bond, watch, skb, cx) {
-                    self.times.set_heard(target, now());
-                }
-            }
-            Gate::Ignore => {}
-        }
-        false
+        self.handle_proof(kind, watch, frame, cx)
     }
 
-    /// The target that a frame proves, if it does; `bond_arp_rcv()` and `bond_na_rcv()` in C.
-    #[cold]
-    fn proven_target(
-        &self,
-        bond: &Bond,
+    /// As [`Self::handle_watched`], of ARP, but the answer to a probe of the slave's own is for nobody else.
+    #[inline(never)]
+    fn handle_answer<'a>(
+        &'a self,
         watch: &Watch,
-        skb: &Skb,
-        cx: &RxContext<'_>,
-    ) -> Option<Target> {
-        if skb.packet_type() == PacketType::Other {
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        if self.take_answer(watch, &frame, cx) {
+            return frame.consume();
+        }
+        self.handle_proof(Kind::Arp, watch, frame, cx)
+    }
+
+    #[inline(always)]
+    fn handle_proof<'a>(
+        &'a self,
+        kind: Kind,
+        watch: &Watch,
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        match validate::gate(watch.validate, !self.is_backup(), kind, cfg!(CONFIG_IPV6)) {
+            Gate::Counts if self.times.set_received_again() => {}
+            Gate::Counts => return self.handle_first(frame),
+            Gate::Examine => return self.handle_examined(kind, watch, frame, cx),
+            Gate::Ignore => {}
+        }
+        self.hand_on(frame)
+    }
+
+    /// What becomes of a frame that counts, the first one of a tick.
+    #[cold]
+    #[inline(never)]
+    fn handle_first<'a>(&'a self, frame: Received<'a>) -> Verdict<'a> {
+        self.times.set_received();
+        self.hand_on(frame)
+    }
+
+    /// What becomes of a frame that counts if its addresses are right.
+    #[inline(never)]
+    fn handle_examined<'a>(
+        &'a self,
+        kind: Kind,
+        watch: &Watch,
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        let target = match kind {
+            Kind::Arp => self.proven_by_arp(watch, &frame, cx),
+            _ => self.proven_by_nd(watch, &frame, cx),
+        };
+        if let Some(target) = target {
+            self.times.set_heard(target);
+        }
+        self.hand_on(frame)
+    }
+
+    /// The target that an ARP packet proves, if it does; `bond_arp_rcv()` in C.
+    #[inline]
+    fn proven_by_arp(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<Target> {
+        let packet_type = skb.packet_type();
+        let dev = self.bond_dev();
+        if packet_type == PacketType::Other || !dev.is_ethernet() {
             return None;
         }
-        let dev = bond.dev();
-        if skb.protocol() == ethertype::ARP {
-            if !dev.is_ethernet() {
-                return None;
+        let packet = arp::Packet::parse(skb.header_at(0, &mut None)?)?;
+        let reading = self.reading(watch, packet.operation == Operation::Reply, cx);
+        let place_of = |address| watch.ipv4.position(address);
+        let proven = validate::proven(
+            reading,
+            packet.sender_ip,
+            packet.target_ip,
+            |address| address == [0; 4],
+            place_of,
+            |address| ipv4::is_local(dev, address, cx),
+        );
+        let place = match proven {
+            Some(place) => {
+                self.note_echo(reading);
+                Some(place)
             }
-            let packet = arp::Packet::parse(&skb.bytes_at(0)?)?;
-            let reply = packet.operation == Operation::Reply;
-            let reading = self.reading(bond, watch, reply, cx);
-            let place_of = |address| watch.ipv4.position(address);
-            return validate::proven(
-                reading,
-                packet.sender_ip,
-                packet.target_ip,
-                |address| address == [0; 4],
-                place_of,
-                |address| ipv4::is_local(dev, address, cx),
-            )
-            .inspect(|_| self.note_echo(reading))
-            .or_else(|| {
-                let broadcast = skb.packet_type() == PacketType::Broadcast;
-                backup_probe::overheard(&packet, self.overhears(watch) && broadcast, place_of)
-            })
-            .map(Target::Ipv4);
-        }
-        if !ipv6::is_enabled() {
+            None => {
+                let broadcast = packet_type == PacketType::Broadcast;
+                backup_probe::overheard(&packet, broadcast && self.overhears(watch), place_of)
+            }
+        };
+        place.map(Target::Ipv4)
+    }
+
+    /// The target that neighbour discovery proves, if it does; `bond_na_rcv()` in C.
+    #[inline]
+    fn proven_by_nd(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<Target> {
+        let packet_type = skb.packet_type();
+        if packet_type == PacketType::Other || !ipv6::is_enabled() {
             return None;
         }
-        let packet = nd::Packet::parse(&skb.bytes_at(0)?)?;
-        let reading = self.reading(bond, watch, true, cx);
-        validate::proven(
+        let packet = nd::Packet::parse(skb.header_at(0, &mut None)?)?;
+        let dev = self.bond_dev();
+        let reading = self.reading(watch, true, cx);
+        let proven = validate::proven(
             reading,
             packet.source,
             packet.destination,
             |address| address == nd::UNSPECIFIED,
             |address| nd::place_among(watch.ipv6.iter(), &address),
             |address| address == nd::ALL_NODES || ipv6::is_local(dev, address, cx),
-        )
-        .inspect(|_| self.note_echo(reading))
-        .or_else(|| {
-            let multicast = skb.packet_type() == PacketType::Multicast;
-            let overhears = self.overhears(watch) && multicast;
-            backup_probe::overheard6(&packet, overhears, watch.ipv6.iter())
-        })
-        .map(Target::Ipv6)
+        );
+        let place = match proven {
+            Some(place) => {
+                self.note_echo(reading);
+                Some(place)
+            }
+            None => {
+                let multicast = packet_type == PacketType::Multicast;
+                let overhears = multicast && self.overhears(watch);
+                backup_probe::overheard6(&packet, overhears, watch.ipv6.iter())
+            }
+        };
+        place.map(Target::Ipv6)
     }
 
     /// Whether what targets broadcast proves this slave.
@@ -123,17 +181,24 @@ impl Slave {
     }
 
     /// How the addresses of a frame are to be read that this slave received.
-    fn reading(&self, bond: &Bond, watch: &Watch, reply: bool, cx: &RxContext<'_>) -> Reading {
-        let receiver = Receiver {
-            active: !self.is_backup(),
+    #[inline]
+    fn reading(&self, watch: &Watch, reply: bool, cx: &RxContext<'_>) -> Reading {
+        let moment = || self.moment(watch, reply, cx);
+        validate::reading(!self.is_backup(), moment, &watch.timing)
+    }
+
+    #[inline(never)]
+    fn moment(&self, watch: &Watch, reply: bool, cx: &RxContext<'_>) -> Moment {
+        let bond = self.bond();
+        Moment {
             current: bond.active_proof(watch, cx),
             prober_tx: match bond.prober_sent.get() {
                 0 => None,
                 ticks => Some(Jiffies(ticks)),
             },
             reply,
-        };
-        validate::reading(&receiver, now(), &watch.timing)
+            now: now(),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use bonding_core::{
     wire::eth::Mac, //
 };
 use kernel::sync::atomic::{Atomic, Relaxed};
-use kernel_net::sync::SharedWord;
+use kernel_net::{sync::SharedWord, time::FrameClock};
 
 /// The times of a slave, in ticks of the clock.
 pub(crate) struct Times {
@@ -23,6 +23,8 @@ pub(crate) struct Times {
     proven: [SharedWord; 2],
     /// Not zero once a request of ours was heard, as it came back through the switch.
     echoed: SharedWord,
+    /// When frames come.
+    clock: FrameClock,
 }
 
 /// The address of a station, or none, that is read while it is written.
@@ -101,6 +103,7 @@ impl Times {
             ipv6: [const { SharedWord::new(0) }; MAX_TARGETS],
             proven: [const { SharedWord::new(0) }; 2],
             echoed: SharedWord::new(0),
+            clock: FrameClock::new(),
         }
     }
 
@@ -129,17 +132,27 @@ impl Times {
         Jiffies(self.up.get())
     }
 
-    /// A frame came that counts by itself.
-    #[inline]
-    pub(crate) fn set_received(&self, now: Jiffies) {
-        self.received.set_if_new(now.0);
+    /// A frame comes that counts by itself.
+    pub(crate) fn set_received(&self) {
+        self.received.set_if_new(self.clock.ticks());
     }
 
-    /// A frame came that proves a target.
-    pub(crate) fn set_heard(&self, target: Target, now: Jiffies) {
-        self.received.set_if_new(now.0);
+    /// As [`Self::set_received`], if it is not the first frame of this tick; whether so.
+    #[inline(always)]
+    pub(crate) fn set_received_again(&self) -> bool {
+        let now = self.clock.peek();
+        if let Some(now) = now {
+            self.received.set_if_new(now);
+        }
+        now.is_some()
+    }
+
+    /// A frame comes that proves a target.
+    pub(crate) fn set_heard(&self, target: Target) {
+        let now = self.clock.ticks();
+        self.received.set_if_new(now);
         if let Some(word) = self.word(target) {
-            word.set_if_new(now.0);
+            word.set_if_new(now);
         }
         // Of two frames that come at once one may be forgotten, until the next.
         let (proven, bit) = self.proof(target);

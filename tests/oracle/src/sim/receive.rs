@@ -5,7 +5,7 @@
 use super::Bond;
 use bonding_core::arp::{
     self,
-    validate::{gate, reading, Gate, Kind, Reading, Receiver},
+    validate::{gate, reading, Gate, Kind, Moment, Reading},
 };
 
 impl Bond {
@@ -28,8 +28,8 @@ impl Bond {
             Gate::Ignore => return 0,
             Gate::Examine if !legible => return 0,
             Gate::Examine => {
-                let receiver = self.receiver(at, reply);
-                match place(reading(&receiver, self.now, &self.arp)) {
+                let moment = || self.moment(reply);
+                match place(reading(!self.slaves[at].backup, moment, &self.arp)) {
                     Some(place) => Some(place),
                     None => return 0,
                 }
@@ -42,17 +42,17 @@ impl Bond {
         1 | 2 << place
     }
 
-    fn receiver(&self, at: usize, reply: bool) -> Receiver {
+    fn moment(&self, reply: bool) -> Moment {
         let current = self.active.map(|at| {
             let slave = &self.slaves[at];
             let last_rx = arp::last_rx(self.all_targets, slave.traffic.last_rx, slave.heard);
             (last_rx, slave.link.last_up())
         });
-        Receiver {
-            active: !self.slaves[at].backup,
+        Moment {
             current,
             prober_tx: self.prober.map(|at| self.slaves[at].traffic.last_tx),
             reply,
+            now: self.now,
         }
     }
 }
