@@ -138,28 +138,41 @@ impl<B: BorrowMut<Entries>> Table<B> {
     /// What names a group or nobody as its sender is forged, and what names one of our slaves is ours,
     /// come back.
     pub fn on_receive(&mut self, packet: &Packet, slaves: &impl Slaves) {
-        if !packet.sender.is_valid() || slaves.owns(packet.sender) {
+        // Most packets change nothing: whose station it is is asked last.
+        let changes = self.has_server(packet.sender_ip) || self.is_news(packet);
+        if !changes || !packet.sender.is_valid() || slaves.owns(packet.sender) {
             return;
         }
         self.purge_server(packet.sender_ip, packet.sender);
-        if packet.operation == Operation::Reply {
-            self.learn(packet);
+        self.learn(packet);
+    }
+
+    /// Whether an answer names another station than the client had.
+    fn is_news(&self, packet: &Packet) -> bool {
+        if packet.operation != Operation::Reply {
+            return false;
         }
+        let entry = self.entry(place(packet.sender_ip));
+        let client = &entry.client;
+        entry.used
+            && client.server == packet.target_ip
+            && client.client == packet.sender_ip
+            && client.client_mac != packet.sender
     }
 
     /// A client has answered; `rlb_update_entry_from_arp()` in C.
     fn learn(&mut self, packet: &Packet) {
-        let entry = self.entry_mut(place(packet.sender_ip));
-        let client = &mut entry.client;
-        if entry.used
-            && client.server == packet.target_ip
-            && client.client == packet.sender_ip
-            && client.client_mac != packet.sender
-        {
-            client.client_mac = packet.sender;
+        if self.is_news(packet) {
+            let entry = self.entry_mut(place(packet.sender_ip));
+            entry.client.client_mac = packet.sender;
             entry.due = true;
             self.pending = true;
         }
+    }
+
+    /// Whether any client may think that we have the address `server`, or one with the same hash.
+    fn has_server(&self, server: Ip4) -> bool {
+        self.first_of(place(server)).is_some()
     }
 
     /// Somebody else than we thought has the address `server`: nobody is to be told that we have it.
