@@ -63,7 +63,9 @@ pub(crate) struct Header {
     pub(crate) queues: Option<Divisor>,
     /// A slave has IPsec SAs: frames that it is to encrypt may not leave by another one.
     pub(crate) has_sas: bool,
-    /// One of the two: each frame is to be looked at.
+    /// The bond has one transmit queue: the core asks for none, and saves none for the slave.
+    pub(crate) one_queue: bool,
+    /// One of the three: each frame is to be looked at.
     pub(crate) has_exceptions: bool,
     /// ARP and neighbour discovery go to every usable slave.
     pub(crate) broadcast_neighbor: bool,
@@ -123,8 +125,15 @@ pub(crate) fn buffer(slaves: usize) -> Result<PlanBuffer> {
     Ok(RcuBox::new(Header::EMPTY, capacity, GFP_KERNEL)?)
 }
 
+/// What a plan holds of the bond's device.
+struct Upper {
+    level: u8,
+    has_sas: bool,
+    one_queue: bool,
+}
+
 /// Writes into `plan` what `state` says now.
-fn compile(state: &State, level: u8, has_sas: bool, plan: &mut PlanBuffer) {
+fn compile(state: &State, upper: &Upper, plan: &mut PlanBuffer) {
     let params = &state.params;
     plan.clear();
     for member in state.members.iter().filter(|m| m.can_tx()) {
@@ -146,10 +155,11 @@ fn compile(state: &State, level: u8, has_sas: bool, plan: &mut PlanBuffer) {
         mode: params.mode,
         policy: params.xmit_policy,
         queues,
-        has_sas,
-        has_exceptions: queues.is_some() || has_sas,
+        has_sas: upper.has_sas,
+        one_queue: upper.one_queue,
+        has_exceptions: queues.is_some() || upper.has_sas || upper.one_queue,
         broadcast_neighbor: params.broadcast_neighbor,
-        level,
+        level: upper.level,
         pick: Divisor::new(usable as u32).unwrap_or(Divisor::NONE),
         only: active.clone().filter(|_| params.mode == Mode::ActiveBackup),
         active,
@@ -171,6 +181,7 @@ impl Header {
         policy: XmitPolicy::Layer2,
         queues: None,
         has_sas: false,
+        one_queue: false,
         has_exceptions: false,
         broadcast_neighbor: false,
         level: 0,
@@ -258,9 +269,14 @@ impl Bond {
             return;
         };
         plans.in_force = plan.capacity() / 2;
+        let upper = Upper {
+            level: self.dev().level(),
+            has_sas: self.has_sas(),
+            one_queue: self.dev().num_tx_queues() == 1,
+        };
         let (retired, room) = {
             let state = self.lock();
-            compile(&state, self.dev().level(), self.has_sas(), &mut plan);
+            compile(&state, &upper, &mut plan);
             (self.plan.replace(Some(plan)), state.members.capacity())
         };
         plans.spare = match (buffer(room), retired) {

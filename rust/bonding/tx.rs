@@ -47,6 +47,9 @@ impl Bond {
         dev: &Device,
         mut skb: SkBuff,
     ) -> TxResult {
+        if plan.one_queue {
+            skb.save_queue_mapping();
+        }
         let by_queue = queue_slave(plan, &skb).map(|entry| &entry.port);
         if plan.has_sas {
             let port = by_queue.or(plan.into_header().active.as_ref());

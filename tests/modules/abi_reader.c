@@ -34,6 +34,15 @@ static void show_bond(struct seq_file *m, struct net_device *dev)
 		   bond_uses_primary(bond));
 }
 
+static bool uses_netpoll(struct net_device *dev)
+{
+#ifdef CONFIG_NETPOLL
+	return rcu_access_pointer(dev->npinfo);
+#else
+	return false;
+#endif
+}
+
 static void show_slave(struct seq_file *m, struct net_device *dev)
 {
 	struct slave *slave = bond_slave_get_rcu(dev);
@@ -43,11 +52,11 @@ static void show_slave(struct seq_file *m, struct net_device *dev)
 		seq_printf(m, "slave %s without handler data\n", dev->name);
 		return;
 	}
-	seq_printf(m, "slave %s dev=%s bond=%s upper=%s backup=%d inactive=%d txable=%d\n",
+	seq_printf(m, "slave %s dev=%s bond=%s upper=%s backup=%d inactive=%d txable=%d netpoll=%d\n",
 		   dev->name, slave->dev ? slave->dev->name : "none",
 		   slave->bond && slave->bond->dev ? slave->bond->dev->name : "none",
 		   upper ? upper->name : "none", slave->backup, slave->inactive,
-		   net_lag_port_dev_txable(dev));
+		   net_lag_port_dev_txable(dev), uses_netpoll(dev));
 }
 
 static void show_adjacency(struct seq_file *m, struct net_device *dev)
