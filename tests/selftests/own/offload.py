@@ -5,10 +5,11 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import time
 
 from lib.harness import check, equal, sh, test, wait
-from lib.net import Net, drain, must_set, shown, tap
+from lib.net import Net, drain, must_set, read_text, shown, tap
 from own.debugfs import mount
 from own.rtnl_held import carrier, given_back, hold
 
@@ -155,6 +156,72 @@ def many():
         net.delete("bond0")
         equal([devices.count(0), devices.count(1)], [0, 0], "SAs after the bond")
         equal(sh("ip xfrm state count").split()[-1], "0", "states left")
+
+
+def held():
+    """(what they have, what they have keys of): SAs of the devices that take any number."""
+    text = read_text("/sys/module/refuser/parameters/held")
+    return tuple(int(re.search(what + r"=(-?\d+)", text).group(1)) for what in ("sas", "keys"))
+
+
+def took(action, predicate=lambda: True):
+    """The seconds until what an action brings is so."""
+    start = time.monotonic()
+    action()
+    wait(predicate, "the SAs")
+    return time.monotonic() - start
+
+
+@test("d16-failover-and-deletion-are-linear")
+def linear():
+    """Five times the SAs take about five times as long to move and to go, not twenty-five times."""
+    net = Net()
+    for name in ("r0", "r1"):
+        net.create(name, "refuser")
+    bond_over(net, ["r0", "r1"])
+    seconds = {}
+    for count in (100, 500):
+        add = ("xfrm state add proto esp src %s dst %s spi %%d mode transport reqid 42 aead 'rfc4106(gcm(aes))' %s 128 "
+               "offload dev bond0 dir out" % (HERE, THERE, KEY))
+        with tempfile.NamedTemporaryFile("w", encoding="ascii") as batch:
+            batch.write("".join(add % (1000 + spi) + "\n" for spi in range(count)))
+            batch.flush()
+            sh("ip -batch " + batch.name)
+        equal(held(), (count, count), "SAs")
+        moves = [took(lambda name=name: must_set("bond0", "active_slave", name)) for name in ("r1", "r0") * 3]
+        equal(held(), (count, count), "SAs after failovers")
+        gone = took(lambda: sh("ip xfrm state flush"), lambda: held() == (0, 0))
+        seconds[count] = min(moves), gone
+    print("# milliseconds, failover and deletion:",
+          {count: "%.1f %.1f" % (1000 * move, 1000 * gone) for count, (move, gone) in seconds.items()})
+    for place, what in enumerate(("failover", "deletion")):
+        ratio = seconds[500][place] / seconds[100][place]
+        check(ratio < 12, "%s of 500 SAs takes %.1f times as long as of 100" % (what, ratio))
+    net.delete("bond0")
+    for name in ("r0", "r1"):
+        net.delete(name)
+
+
+@test("ipsec-refused-by-the-next-slave")
+def refused_by_next():
+    """An SA that the new active slave refuses is on none, and comes back with the slave that takes it."""
+    net = Net()
+    for name in ("r0", "r1"):
+        net.create(name, "refuser")
+    bond_over(net, ["r0", "r1"])
+    for spi in (9, 10, 11):
+        add_sa(spi)
+    sh("echo sa 1 > /sys/module/refuser/parameters/refuse")
+    must_set("bond0", "active_slave", "r1")
+    equal(held(), (1, 1), "SAs that the new slave took")
+    sh("echo none > /sys/module/refuser/parameters/refuse")
+    must_set("bond0", "active_slave", "r0")
+    equal(held(), (3, 3), "SAs of the slave that takes them")
+    sh("ip xfrm state flush")
+    wait(lambda: held() == (0, 0), "SAs gone")
+    net.delete("bond0")
+    for name in ("r0", "r1"):
+        net.delete(name)
 
 
 @test("ipsec-refused")

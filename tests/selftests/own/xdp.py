@@ -2,6 +2,7 @@
 """XDP programs on bonds: they run on all slaves or on none, and frames are sent over the right ones."""
 
 import os
+import re
 import struct
 
 from lib.harness import check, equal, sh, test, wait
@@ -112,6 +113,42 @@ def full():
     check(total[0] and total[1], "both slaves take frames: %r" % total)
 
 
+def traced(action):
+    """What the kernel traces of batches of XDP frames, and of pages that are not back when their pool goes."""
+    sh("mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing")
+    trace = "/sys/kernel/tracing/instances/bonding-xdp/"
+    os.mkdir(trace)
+    try:
+        for event in ("xdp/xdp_devmap_xmit", "page_pool/page_pool_release"):
+            sh("echo 1 > %sevents/%s/enable" % (trace, event))
+        action()
+        return read_text(trace + "trace")
+    finally:
+        os.rmdir(trace)
+
+
+@test("xdp-a-slave-takes-k-of-n")
+def k_of_n():
+    """Of 16 frames 8 are for each slave, and one takes 3 of its 8: 11 are sent, 5 given back, no page is lost."""
+    net = Net()
+    pin()
+    for name in ("r0", "r1"):
+        net.create(name, "refuser")
+    net.bond("bond0", ["r0", "r1"], up=True, mode=0, miimon=50)
+    wait(lambda: read_text("/sys/class/net/bond0/carrier") == "1\n", "carrier")
+    program = bpf.load(bpf.redirecting(net.index("bond0")))
+    for narrow in ("r0", "r1"):
+        sh("echo 3 %s > /sys/module/refuser/parameters/room" % narrow)
+        trace = traced(lambda: bpf.run(program, ipv4(), times=64))
+        batches = re.findall(r"sent=(\d+) drops=(\d+)", trace)
+        equal(batches, [("11", "5")] * 4, "batches with a narrow " + narrow)
+        equal(read_text("/sys/module/refuser/parameters/room"), "44\n", "frames that were taken")
+        equal(set(re.findall(r"inflight=(-?\d+)", trace)), {"0"}, "pages that are not back")
+    net.delete("bond0")
+    for name in ("r0", "r1"):
+        net.delete(name)
+
+
 @test("a7_a_slave_without_xdp_is_not_asked")
 def without():
     """A slave that cannot send XDP frames refuses them, and the others are sent."""
@@ -214,12 +251,22 @@ def transmit():
     """What slaves' programs send back leaves by the slave that the mode picks."""
     net = Net()
     pin()
-    targets(net, 0)
-    program = bpf.load(bpf.returning(bpf.TX))
-    attach(net, "bond0", program)
-    # As if the frames had come in by v0, whose master then says where they leave.
-    bpf.run(program, ipv4(), times=640, index=net.index("v0"))
-    wait(lambda: received(0) + received(1) >= 640, "frames: %d %d" % (received(0), received(1)))
-    got = [received(0), received(1)]
-    check(abs(got[0] - got[1]) <= 64, "round robin: %r" % got)
-    equal(counter("bond0", "tx_dropped"), 0, "drops")
+    for mode in SUPPORTED:
+        targets(net, mode, xmit_hash_policy=1)
+        program = bpf.load(bpf.scattered(bpf.returning(bpf.TX)))
+        attach(net, "bond0", program)
+        # As if the frames had come in by v1, whose master then says where they leave.
+        bpf.run(program, ipv4(), times=640, index=net.index("v1"))
+        wait(lambda: received(0) + received(1) >= 640, "frames: %d %d" % (received(0), received(1)))
+        got = [received(0), received(1)]
+        if mode == 0:
+            check(abs(got[0] - got[1]) <= 64, "round robin: %r" % got)
+        elif mode == 1:
+            equal(got, [640, 0], "the active one")
+        else:
+            check(min(got) > 200, "by hash: %r" % got)
+        equal(counter("bond0", "tx_dropped"), 0, "drops")
+        attach(net, "bond0", -1)
+        os.close(program)
+        for device in ("bond0", "v0", "v1"):
+            net.delete(device)
