@@ -24,6 +24,8 @@ TITLES = {
     "failover": "Failover (time of a guest that takes a nanosecond for each instruction)",
     "idle": "Monitors while nothing happens (instructions a second)",
     "control": "Requests of an administrator (time as for failover)",
+    "xdp": "Instructions an XDP frame (packets a second are in the inverse ratio)",
+    "ipsec": "IPsec SAs that follow the active slave (time as for failover)",
     "memory": "Memory and size of code",
     "scaling": "Several processors (ratios only)",
 }
