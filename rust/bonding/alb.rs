@@ -174,7 +174,7 @@ impl Bond {
             return;
         }
         timers.levelled = now;
-        let mut counted = flows.count();
+        let mut counted = flows.sample();
         let guard = rcu::read_lock();
         if let Some(plan) = self.plan.load(&guard) {
             flows.rebalance(plan, &mut counted, now);

@@ -85,7 +85,8 @@ impl Bond {
             Mode::Ieee8023ad if broadcast::is_enabled(plan) => None,
             Mode::Xor | Mode::Ieee8023ad => return self.transmit_by_hash(plan, cx, dev, skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
-            Mode::Tlb | Mode::Alb => return balance::transmit_any(self, plan, cx, dev, skb),
+            Mode::Tlb => return balance::transmit_tlb(self, plan, cx, dev, skb),
+            Mode::Alb => return balance::transmit_alb(self, plan, cx, dev, skb),
             Mode::ActiveBackup => None,
         };
         match port {

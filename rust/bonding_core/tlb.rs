@@ -12,7 +12,14 @@ mod frame;
 mod level;
 
 pub use address::{on_attach, on_detach, Attach, Mine};
-pub use frame::{is_neighbour_discovery, spread_alb, spread_tlb, Spread};
+pub use frame::{
+    is_neighbour_discovery,
+    spread_alb,
+    spread_alb_quick,
+    spread_tlb,
+    spread_tlb_quick,
+    Spread, //
+};
 
 use crate::time::Millis;
 

@@ -2,16 +2,20 @@
 /*
  * Sends or receives prebuilt frames on a device and tells the time it took.
  *
- * Write "tx|rx DEVICE KIND COUNT" to the debugfs file txgen, read the
- * nanoseconds back. Frames of one run differ in the source port (or in the
- * last byte of an address where there is none), as many flows would.
+ * Write "tx|rx DEVICE KIND COUNT [SENDERS]" to the debugfs file txgen, read the
+ * nanoseconds back. Each of several senders sends COUNT frames, on a processor
+ * of its own, all at once. Frames of one run differ in the source port (or in the
+ * last byte of an address where there is none), as many flows would; those of
+ * udp4-hosts in the destination, those of tcp4-clone are clones as TCP sends.
  */
+#include <linux/completion.h>
 #include <linux/debugfs.h>
 #include <linux/etherdevice.h>
 #include <linux/if_arp.h>
 #include <linux/if_vlan.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -26,14 +30,15 @@
 #define FRAME_LEN 96
 #define FLOWS 4096
 
-enum kind { UDP4, TCP4, UDP6, TCP6, VLAN4, VLAN4_ACCEL, FRAGMENT4, ARP, GRE4, IPIP, RAW, LACP, NA6, UDP4_QUEUE };
+enum kind { UDP4, TCP4, UDP6, TCP6, VLAN4, VLAN4_ACCEL, FRAGMENT4, ARP, GRE4, IPIP, RAW, LACP, NA6, UDP4_QUEUE, UDP4_HOSTS,
+	    TCP4_CLONE };
 
 static const char * const kinds[] = {
 	[UDP4] = "udp4", [TCP4] = "tcp4", [UDP6] = "udp6", [TCP6] = "tcp6",
 	[VLAN4] = "vlan-udp4", [VLAN4_ACCEL] = "vlan-accel-udp4",
 	[FRAGMENT4] = "fragment4", [ARP] = "arp", [GRE4] = "gre4",
 	[IPIP] = "ipip", [RAW] = "raw", [LACP] = "lacp", [NA6] = "na6",
-	[UDP4_QUEUE] = "udp4-queue",
+	[UDP4_QUEUE] = "udp4-queue", [UDP4_HOSTS] = "udp4-hosts", [TCP4_CLONE] = "tcp4-clone",
 };
 
 /* A frame, and where in it a flow's number goes (big endian, 16 bits). */
@@ -42,7 +47,7 @@ struct template {
 	unsigned int network, transport, flow;
 	__be16 protocol;
 	u16 queue;
-	bool accel_tag;
+	bool accel_tag, clone;
 };
 
 static DEFINE_MUTEX(lock);
@@ -102,6 +107,7 @@ static void make_template(struct template *t, enum kind kind)
 	ether_addr_copy(data, destination);
 	t->protocol = htons(ETH_P_IP);
 	t->accel_tag = kind == VLAN4_ACCEL;
+	t->clone = kind == TCP4_CLONE;
 	t->queue = kind == UDP4_QUEUE ? 5 : 0;
 	t->flow = 4;
 	if (kind == VLAN4) {
@@ -119,7 +125,12 @@ static void make_template(struct template *t, enum kind kind)
 		at += put_ip4(data + at, IPPROTO_UDP, FRAME_LEN - at, false);
 		put_ports(t, at, false);
 		break;
+	case UDP4_HOSTS:
+		t->flow = at + offsetof(struct iphdr, daddr) + 2;
+		put_ip4(data + at, IPPROTO_UDP, FRAME_LEN - at, false);
+		break;
 	case TCP4:
+	case TCP4_CLONE:
 		at += put_ip4(data + at, IPPROTO_TCP, FRAME_LEN - at, false);
 		put_ports(t, at, true);
 		break;
@@ -206,6 +217,17 @@ static void send_one(struct net_device *dev, const struct template *t, struct sk
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 5);
 	if (t->queue)
 		skb_record_rx_queue(skb, t->queue);
+	if (t->clone) {
+		/* As TCP does, which keeps the payload and none of the headers. */
+		struct sk_buff *kept = skb;
+
+		__skb_header_release(kept);
+		skb = skb_clone(kept, GFP_ATOMIC);
+		if (skb)
+			dev_queue_xmit(skb);
+		consume_skb(kept);
+		return;
+	}
 	dev_queue_xmit(skb);
 }
 
@@ -217,16 +239,13 @@ static void receive_one(struct net_device *dev, struct sk_buff *skb)
 	netif_receive_skb(skb);
 }
 
-static int run(bool receive, struct net_device *dev, enum kind kind, unsigned int count)
+static int run(bool receive, struct net_device *dev, const struct template *template,
+	       unsigned int count)
 {
-	static struct template template;
 	unsigned int i;
-	u64 start;
 
-	make_template(&template, kind);
-	start = ktime_get_ns();
 	for (i = 0; i < count; i++) {
-		struct sk_buff *skb = make_frame(dev, &template, 1024 + i * 7919 % FLOWS);
+		struct sk_buff *skb = make_frame(dev, template, 1024 + i * 7919 % FLOWS);
 
 		if (!skb)
 			return -ENOMEM;
@@ -234,20 +253,96 @@ static int run(bool receive, struct net_device *dev, enum kind kind, unsigned in
 		if (receive)
 			receive_one(dev, skb);
 		else
-			send_one(dev, &template, skb);
+			send_one(dev, template, skb);
 		local_bh_enable();
 		if (!(i % 64))
 			cond_resched();
 	}
-	last_ns = ktime_get_ns() - start;
 	return 0;
+}
+
+/* One of several senders. */
+struct sender {
+	bool receive;
+	struct net_device *dev;
+	const struct template *template;
+	unsigned int count;
+	int err;
+	struct completion done;
+};
+
+static DECLARE_COMPLETION(go);
+
+static int send_aside(void *data)
+{
+	struct sender *sender = data;
+
+	wait_for_completion(&go);
+	sender->err = run(sender->receive, sender->dev, sender->template, sender->count);
+	kthread_complete_and_exit(&sender->done, 0);
+}
+
+static int run_at_once(bool receive, struct net_device *dev, const struct template *template,
+		       unsigned int count, unsigned int wanted)
+{
+	struct sender *senders = kcalloc(wanted, sizeof(*senders), GFP_KERNEL);
+	unsigned int started = 0, cpu;
+	int err = 0;
+	u64 start;
+
+	if (!senders)
+		return -ENOMEM;
+	reinit_completion(&go);
+	for_each_online_cpu(cpu) {
+		struct sender *sender = &senders[started];
+		struct task_struct *task;
+
+		if (started == wanted)
+			break;
+		*sender = (struct sender){ receive, dev, template, count };
+		init_completion(&sender->done);
+		task = kthread_create_on_cpu(send_aside, sender, cpu, "txgen/%u");
+		if (IS_ERR(task)) {
+			err = PTR_ERR(task);
+			break;
+		}
+		wake_up_process(task);
+		started++;
+	}
+	if (!err && started < wanted)
+		err = -EINVAL;
+	start = ktime_get_ns();
+	complete_all(&go);
+	while (started--) {
+		wait_for_completion(&senders[started].done);
+		err = err ?: senders[started].err;
+	}
+	last_ns = ktime_get_ns() - start;
+	kfree(senders);
+	return err;
+}
+
+static int run_kind(bool receive, struct net_device *dev, enum kind kind, unsigned int count,
+		    unsigned int senders)
+{
+	static struct template template;
+	u64 start;
+	int err;
+
+	make_template(&template, kind);
+	if (senders > 1)
+		return run_at_once(receive, dev, &template, count, senders);
+	start = ktime_get_ns();
+	err = run(receive, dev, &template, count);
+	last_ns = ktime_get_ns() - start;
+	return err;
 }
 
 static ssize_t txgen_write(struct file *file, const char __user *user, size_t len, loff_t *pos)
 {
 	char text[80], direction[4], name[IFNAMSIZ], kind[20];
 	struct net_device *dev;
-	unsigned int count;
+	unsigned int count, senders = 1;
 	int err;
 
 	if (len >= sizeof(text))
@@ -255,7 +350,7 @@ static ssize_t txgen_write(struct file *file, const char __user *user, size_t le
 	if (copy_from_user(text, user, len))
 		return -EFAULT;
 	text[len] = '\0';
-	if (sscanf(text, "%3s %15s %19s %u", direction, name, kind, &count) != 4)
+	if (sscanf(text, "%3s %15s %19s %u %u", direction, name, kind, &count, &senders) < 4)
 		return -EINVAL;
 	err = match_string(kinds, ARRAY_SIZE(kinds), kind);
 	if (err < 0)
@@ -264,7 +359,7 @@ static ssize_t txgen_write(struct file *file, const char __user *user, size_t le
 	if (!dev)
 		return -ENODEV;
 	mutex_lock(&lock);
-	err = run(!strcmp(direction, "rx"), dev, err, count);
+	err = run_kind(!strcmp(direction, "rx"), dev, err, count, senders);
 	mutex_unlock(&lock);
 	dev_put(dev);
 	return err ?: len;

@@ -135,19 +135,29 @@ impl Flows {
         Ok(())
     }
 
+    /// The slave that sends a bucket's flows already, if it is able to send at this moment.
+    #[inline(always)]
+    pub(crate) fn owner_of<'a>(&self, plan: Plan<'a>, bucket: u8) -> Option<&'a Entry> {
+        let word = self.owners.get(bucket.into());
+        let entry = plan.into_entries().get((word >> 16) as usize)?;
+        (entry.owner == word && entry.port.is_up()).then_some(entry)
+    }
+
+    /// Counts what a bucket's flows send.
+    #[inline(always)]
+    pub(crate) fn count(&self, bucket: u8, bytes: u32) {
+        self.counted.add(bucket.into(), bytes.into());
+    }
+
     /// The slave that sends a bucket's flows, able to send at this moment; `tlb_choose_channel()` in C.
     ///
     /// `bytes` are counted for it.
-    #[inline]
     pub(crate) fn pick<'a>(&self, plan: Plan<'a>, bucket: u8, bytes: u32) -> Option<&'a Entry> {
-        self.counted.add(bucket.into(), bytes.into());
-        let word = self.owners.get(bucket.into());
-        if let Some(entry) = plan.into_entries().get((word >> 16) as usize) {
-            if entry.owner == word && entry.port.is_up() {
-                return Some(entry);
-            }
+        self.count(bucket, bytes);
+        match self.owner_of(plan, bucket) {
+            Some(entry) => Some(entry),
+            None => self.assign(plan, bucket),
         }
-        self.assign(plan, bucket)
     }
 
     /// Finds an owner for flows that are new, or whose owner is gone or elsewhere in the plan.
@@ -162,7 +172,7 @@ impl Flows {
     }
 
     /// Counts what goes through the active slave because it is not balanced.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_unbalanced(&self, bytes: u32) {
         self.counted.add(UNBALANCED, bytes.into());
     }
@@ -212,7 +222,7 @@ impl Flows {
     }
 
     /// Adds up what all CPUs counted. Sleeps.
-    pub(crate) fn count(&self) -> Counted<'_> {
+    pub(crate) fn sample(&self) -> Counted<'_> {
         let mut sampled = self.sampled.lock();
         for (sum, place) in sampled.sums.iter_mut().zip(0_usize..) {
             *sum = self.counted.sum(place);

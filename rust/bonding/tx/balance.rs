@@ -3,10 +3,14 @@
 //! balance-tlb and balance-alb: the slave that the flow belongs to, by that slave's own address.
 
 use super::{hash, up_from};
-use crate::{bond::Bond, plan::Plan};
+use crate::{
+    bond::Bond,
+    plan::{self, Plan}, //
+};
 use bonding_core::{
     mode::Mode,
-    tlb::{spread_alb, spread_tlb, Spread}, //
+    tlb::{spread_alb, spread_alb_quick, spread_tlb, spread_tlb_quick, Spread},
+    wire::arp, //
 };
 use kernel_net::{
     netdevice::{Device, TxResult},
@@ -14,35 +18,114 @@ use kernel_net::{
     tx::{TxContext, TxPort}, //
 };
 
-/// Sends a frame as balance-tlb or balance-alb has it. Not inlined: it needs stack, which other modes do not.
-#[inline(never)]
-pub(super) fn transmit_any(
-    bond: &Bond,
-    plan: Plan<'_>,
-    cx: &TxContext<'_>,
-    dev: &Device,
-    skb: SkBuff,
-) -> TxResult {
-    let spread = match plan.mode {
-        Mode::Alb => by_destination(&skb),
-        _ => by_flow(&skb),
-    };
-    transmit(bond, plan, cx, dev, skb, spread)
-}
-
-/// Sends a frame; `bond_tlb_xmit()`, `bond_alb_xmit()` and `bond_do_alb_xmit()` in C.
+/// Sends a frame in balance-tlb; `bond_tlb_xmit()` in C. What takes a long look gets it from the start.
 ///
-/// What does not go through the active slave gets the address of the slave that sends it for its source, so that
-/// switches know each address on one port only.
-#[inline(always)]
-fn transmit(
+/// Not inlined: it needs more registers than other modes.
+#[inline(never)]
+pub(super) fn transmit_tlb(
     bond: &Bond,
     plan: Plan<'_>,
     cx: &TxContext<'_>,
     dev: &Device,
     mut skb: SkBuff,
-    spread: Spread,
 ) -> TxResult {
+    let spread = spread_tlb_quick(&hash::Buffer(&skb));
+    match prepare_quick(plan, dev, &mut skb, spread) {
+        Some(port) => port.xmit(cx, dev, skb),
+        None => transmit_slowly(bond, plan, cx, dev, skb),
+    }
+}
+
+/// As [`transmit_tlb`] in balance-alb; `bond_alb_xmit()` in C.
+///
+/// Flows that have owners are told apart by where they go. Others go by the bond's hash: that is left to the long way.
+#[inline(never)]
+pub(super) fn transmit_alb(
+    bond: &Bond,
+    plan: Plan<'_>,
+    cx: &TxContext<'_>,
+    dev: &Device,
+    mut skb: SkBuff,
+) -> TxResult {
+    let spread = match spread_alb_quick(&hash::Buffer(&skb)) {
+        Some(Spread::Arp) if is_of_others(plan, &skb) == Some(true) => Some(Spread::Active),
+        Some(Spread::Arp) => None,
+        spread => spread,
+    };
+    match prepare_quick(plan, dev, &mut skb, spread) {
+        Some(port) => port.xmit(cx, dev, skb),
+        None => transmit_slowly(bond, plan, cx, dev, skb),
+    }
+}
+
+/// The slave for a frame that takes no long look, and is then ready to be sent; `None` for others, which are left
+/// as they were.
+#[inline(always)]
+fn prepare_quick<'a>(
+    plan: Plan<'a>,
+    dev: &Device,
+    skb: &mut SkBuff,
+    spread: Option<Spread>,
+) -> Option<&'a TxPort> {
+    let header = plan.into_header();
+    let active = header.active.as_ref();
+    let hash = match spread? {
+        Spread::Key(key) if header.flows.is_some() => key.into(),
+        Spread::Key(_) => return None,
+        Spread::Hash => hash::quick(plan, dev, skb)?,
+        Spread::Arp => return None,
+        Spread::Active => {
+            let active = active.filter(|active| active.is_up())?;
+            if let Some(flows) = header.flows.as_ref() {
+                flows.count_unbalanced(skb.len());
+            }
+            return Some(active);
+        }
+    };
+    let port = match header.flows.as_ref() {
+        Some(flows) => &flows.owner_of(plan, hash as u8)?.port,
+        None if header.dynamic => return None,
+        None => {
+            let entry = plan::usable(plan).get(header.pick.index(hash) as usize)?;
+            Some(&entry.port).filter(|port| port.is_up())?
+        }
+    };
+    if active != Some(port) && !skb.try_set_ether_source(port.dev().ether_addr()) {
+        return None;
+    }
+    if let Some(flows) = header.flows.as_ref() {
+        flows.count(hash as u8, skb.len());
+    }
+    Some(port)
+}
+
+/// Whether an ARP packet comes from behind the bond: its sender is none of the slaves. `None` if that takes a longer
+/// look.
+#[inline(always)]
+fn is_of_others(plan: Plan<'_>, skb: &Skb) -> Option<bool> {
+    let packet = skb.linear().get(skb.network_offset() as usize..)?;
+    let sender = packet.get(arp::SENDER..)?.first_chunk()?;
+    let mut all = plan::all(plan).iter();
+    Some(all.all(|entry| entry.port.dev().ether_addr() != *sender))
+}
+
+/// Sends a frame of any kind; `bond_do_alb_xmit()` in C.
+///
+/// What does not go through the active slave gets the address of the slave that sends it for its source, so that
+/// switches know each address on one port only.
+#[cold]
+#[inline(never)]
+fn transmit_slowly(
+    bond: &Bond,
+    plan: Plan<'_>,
+    cx: &TxContext<'_>,
+    dev: &Device,
+    mut skb: SkBuff,
+) -> TxResult {
+    let spread = match plan.mode {
+        Mode::Alb => spread_alb(&hash::Buffer(&skb)),
+        _ => spread_tlb(&hash::Buffer(&skb)),
+    };
     let header = plan.into_header();
     let active = header.active.as_ref();
     let picked = match spread {
@@ -66,8 +149,7 @@ fn transmit(
             }
         }
     };
-    let is_active = active.is_some_and(|active| active.dev().is(port.dev()));
-    if !is_active && skb.set_ether_source(port.dev().ether_addr()).is_err() {
+    if active != Some(port) && skb.set_ether_source(port.dev().ether_addr()).is_err() {
         return TxResult::drop(dev, skb);
     }
     port.xmit(cx, dev, skb)
@@ -75,28 +157,14 @@ fn transmit(
 
 /// The slave for a frame that is balanced, and none for others; `bond_xmit_tlb_slave_get()` and
 /// `bond_xmit_alb_slave_get()` in C.
-#[inline]
 pub(super) fn pick_balanced<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a TxPort> {
     let spread = match plan.mode {
-        Mode::Alb => by_destination(skb),
-        _ => by_flow(skb),
+        Mode::Alb => spread_alb(&hash::Buffer(skb)),
+        _ => spread_tlb(&hash::Buffer(skb)),
     };
     pick(plan, dev, skb, spread)
 }
 
-/// How balance-tlb spreads a frame.
-#[inline(always)]
-pub(super) fn by_flow(skb: &Skb) -> Spread {
-    spread_tlb(&hash::Buffer(skb))
-}
-
-/// How balance-alb spreads a frame.
-#[inline(always)]
-pub(super) fn by_destination(skb: &Skb) -> Spread {
-    spread_alb(&hash::Buffer(skb))
-}
-
-#[inline(always)]
 fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb, spread: Spread) -> Option<&'a TxPort> {
     let header = plan.into_header();
     if matches!(spread, Spread::Active | Spread::Arp) {

@@ -19,8 +19,14 @@ pub(super) fn pick<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a Tx
 /// The same for a frame that takes no long look, `None` for others.
 #[inline(always)]
 pub(super) fn pick_quick<'a>(plan: Plan<'a>, dev: &Device, skb: &Skb) -> Option<&'a TxPort> {
-    let hash = hash::quick(plan.policy, Buffer(skb), &Below(dev))?;
+    let hash = quick(plan, dev, skb)?;
     Some(&plan::usable(plan).get(plan.pick.index(hash) as usize)?.port)
+}
+
+/// As [`of`] for a frame that takes no long look, `None` for others.
+#[inline(always)]
+pub(super) fn quick(plan: Plan<'_>, dev: &Device, skb: &Skb) -> Option<u32> {
+    hash::quick(plan.policy, Buffer(skb), &Below(dev))
 }
 
 /// The slave for the flow of `skb` if all were usable.

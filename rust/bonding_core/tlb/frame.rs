@@ -34,6 +34,57 @@ pub enum Spread {
     Arp,
 }
 
+/// [`spread_tlb`] as far as the headers lie in one piece and are of the ordinary kind; `None` else.
+#[inline(always)]
+pub fn spread_tlb_quick<F: Frame>(frame: &F) -> Option<Spread> {
+    let octets = frame.linear();
+    let next = match frame.protocol() {
+        ethertype::IPV4 => None,
+        ethertype::IPV6 => {
+            let [_, _, _, _, _, _, next, ..] = near::<IPV6_LEN>(octets, frame.network_offset())?;
+            Some(*next)
+        }
+        _ => return Some(Spread::Active),
+    };
+    let [first, ..] = octets.first_chunk::<HEADER_LEN>()?;
+    if *first & 1 != 0 {
+        return Some(Spread::Active);
+    }
+    (next != Some(ICMPV6)).then_some(Spread::Hash)
+}
+
+/// [`spread_alb`] as far as the headers lie in one piece and are of the ordinary kind; `None` else.
+#[inline(always)]
+pub fn spread_alb_quick<F: Frame>(frame: &F) -> Option<Spread> {
+    let octets = frame.linear();
+    let at = frame.network_offset();
+    match frame.protocol() {
+        ethertype::IPV4 => {
+            let [first, ..] = octets.first_chunk::<HEADER_LEN>()?;
+            let [_, _, _, _, _, _, _, _, _, protocol, .., a, b, c, d] =
+                near::<IPV4_LEN>(octets, at)?;
+            if *first == 0xff || *a == 0xff || *protocol == IGMP {
+                return None;
+            }
+            Some(Spread::Key(a ^ b ^ c ^ d))
+        }
+        ethertype::IPV6 => {
+            let [first, ..] = octets.first_chunk::<HEADER_LEN>()?;
+            let [_, _, _, _, _, _, next, _, addresses @ ..] = near::<IPV6_LEN>(octets, at)?;
+            let (source, target) = (
+                addresses.first_chunk::<16>()?,
+                addresses.last_chunk::<16>()?,
+            );
+            if *first & 1 != 0 || *next == ICMPV6 || u128::from_ne_bytes(*source) == 0 {
+                return None;
+            }
+            Some(Spread::Key(fold(u128::from_ne_bytes(*target))))
+        }
+        ethertype::ARP => Some(Spread::Arp),
+        _ => Some(Spread::Active),
+    }
+}
+
 /// How balance-tlb spreads a frame; `bond_xmit_tlb_slave_get()` in C.
 #[inline]
 pub fn spread_tlb<F: Frame>(frame: &F) -> Spread {
@@ -92,7 +143,7 @@ fn spread_ipv6<F: Frame>(frame: &F) -> Spread {
         return Spread::Active;
     }
     match network::<16, F>(frame, 24) {
-        Some(target) => Spread::Key(target.iter().fold(0, |key, octet| key ^ octet)),
+        Some(target) => Spread::Key(fold(u128::from_ne_bytes(target))),
         None => Spread::Active,
     }
 }
@@ -110,6 +161,21 @@ pub fn is_neighbour_discovery<F: Frame>(frame: &F) -> bool {
         Some([kind, ..]) => matches!(kind, 135 | 136),
         None => true,
     }
+}
+
+/// All octets, exclusive-or'ed.
+#[inline(always)]
+const fn fold(octets: u128) -> u8 {
+    let word = (octets >> 64) as u64 ^ octets as u64;
+    let word = (word >> 32) as u32 ^ word as u32;
+    let word = word ^ (word >> 16);
+    (word ^ (word >> 8)) as u8
+}
+
+/// `N` octets at `at`, read in place.
+#[inline(always)]
+fn near<const N: usize>(octets: &[u8], at: usize) -> Option<&[u8; N]> {
+    octets.get(at..)?.first_chunk()
 }
 
 #[inline]

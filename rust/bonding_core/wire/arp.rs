@@ -9,6 +9,9 @@ use super::eth::{ethertype, Header, Mac, HEADER_LEN};
 /// Length of a packet, without the Ethernet header.
 pub const LEN: usize = 28;
 
+/// Where in a packet its sender's station is, octets.
+pub const SENDER: usize = 8;
+
 /// Hardware type of Ethernet, protocol type of IPv4, and the lengths of both kinds of addresses.
 const TYPES: [u8; 6] = [0, 1, 8, 0, 6, 4];
 

@@ -155,6 +155,9 @@ impl fmt::Display for HwAddr {
     }
 }
 
+// A `netdev_hw_addr` begins with pointers, and its `addr` is aligned as a word needs it.
+const _: () = assert!(net_bindings::layout::OFFSET_NETDEV_HW_ADDR_ADDR % 4 == 0);
+
 impl Device {
     /// The length of the device's addresses, bytes.
     pub fn addr_len(&self) -> u8 {
@@ -187,8 +190,14 @@ impl Device {
     pub fn ether_addr(&self) -> [u8; ETH_ALEN] {
         // SAFETY: The device is valid.
         let addr = unsafe { (&raw const (*self.as_ptr()).dev_addr).read_volatile() };
-        // SAFETY: `dev_addr` points to an array of MAX_ADDR_LEN bytes that lives as long as the device.
-        unsafe { addr.cast::<[u8; ETH_ALEN]>().read_volatile() }
+        // The address may change meanwhile, as for all of C's readers. In two loads: octet by octet it would be
+        // six, on the way of each frame.
+        // SAFETY: `dev_addr` points to the `addr` of a `netdev_hw_addr`, which is aligned, as asserted above,
+        // has MAX_ADDR_LEN bytes, and lives as long as the device.
+        let [a, b, c, d] = unsafe { addr.cast::<u32>().read_volatile() }.to_ne_bytes();
+        // SAFETY: As above; these are the next two of the bytes.
+        let [e, f] = unsafe { addr.add(4).cast::<u16>().read_volatile() }.to_ne_bytes();
+        [a, b, c, d, e, f]
     }
 
     /// The address that the hardware came with, `dev->perm_addr` in C.

@@ -3,7 +3,17 @@
 //! What of a bond's frames is balanced, and which addresses its slaves have.
 
 use bonding_core::hash::Linear;
-use bonding_core::tlb::{on_attach, on_detach, spread_alb, spread_tlb, Attach, Mine, Spread};
+use bonding_core::tlb::{
+    on_attach,
+    on_detach,
+    spread_alb,
+    spread_alb_quick,
+    spread_tlb,
+    spread_tlb_quick,
+    Attach,
+    Mine,
+    Spread, //
+};
 use bonding_core::wire::eth::Mac;
 use host::check;
 use proptest::prelude::*;
@@ -35,12 +45,20 @@ fn ipv6(next: u8, from: u8, to: u8, icmp: u8) -> Vec<u8> {
     header
 }
 
+/// A quick look says the same as a long one, or nothing.
+fn agreed(quick: Option<Spread>, long: Spread) -> Spread {
+    assert_eq!(quick.unwrap_or(long), long, "at a quick look");
+    long
+}
+
 fn tlb(octets: &[u8]) -> Spread {
-    spread_tlb(&Linear(octets))
+    let frame = Linear(octets);
+    agreed(spread_tlb_quick(&frame), spread_tlb(&frame))
 }
 
 fn alb(octets: &[u8]) -> Spread {
-    spread_alb(&Linear(octets))
+    let frame = Linear(octets);
+    agreed(spread_alb_quick(&frame), spread_alb(&frame))
 }
 
 #[test]
@@ -48,6 +66,20 @@ fn ipv4_is_balanced() {
     let udp = frame(PEER, 0x0800, &ipv4(17, [198, 51, 100, 2]));
     assert_eq!(tlb(&udp), Spread::Hash);
     assert_eq!(alb(&udp), Spread::Key(198 ^ 51 ^ 100 ^ 2));
+}
+
+#[test]
+fn a_quick_look_does_for_ordinary_frames() {
+    for octets in [
+        frame(PEER, 0x0800, &ipv4(17, [198, 51, 100, 2])),
+        frame(PEER, 0x86dd, &ipv6(17, 1, 7, 0)),
+        frame(BROADCAST, 0x0806, &[0; 28]),
+        frame(PEER, 0x8100, &[0; 50]),
+    ] {
+        let frame = Linear(&octets);
+        assert_eq!(spread_tlb_quick(&frame), Some(spread_tlb(&frame)));
+        assert_eq!(spread_alb_quick(&frame), Some(spread_alb(&frame)));
+    }
 }
 
 #[test]
@@ -138,6 +170,17 @@ fn cut_frames_go_through_the_active_slave() {
 
 #[test]
 fn any_octets_do() {
+    let kinds = [0x0800_u16, 0x86dd, 0x0806, 0x8100];
+    check(
+        20_000,
+        (0..4_usize, prop::collection::vec(any::<u8>(), 14..80)),
+        |(kind, mut octets)| {
+            octets[12..14].copy_from_slice(&kinds[kind].to_be_bytes());
+            tlb(&octets);
+            prop_assert_ne!(alb(&octets), Spread::Hash);
+            Ok(())
+        },
+    );
     check(
         20_000,
         prop::collection::vec(any::<u8>(), 0..80),
