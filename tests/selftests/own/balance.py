@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """balance-tlb and balance-alb on transmit: who sends what, by whose address."""
 
+import collections
 import fcntl
 import os
 import struct
@@ -58,11 +59,11 @@ def received(fd):
         return frames
 
 
-def spread(flows, slaves, size=60):
+def spread(flows, slaves, size=60, dev="bond0"):
     """Sends one frame of each flow; how many each slave sent."""
     before = [counter(name) for name in slaves]
-    source = address("bond0")
-    with sender("bond0") as sock:
+    source = address(dev)
+    with sender(dev) as sock:
         for flow in range(flows):
             sock.send(udp(flow, source, size=size))
     return [counter(name) - start for name, start in zip(slaves, before)]
@@ -220,6 +221,52 @@ def asked():
     finally:
         with open(knob, "w", encoding="ascii") as asks:
             asks.write("0")
+
+
+def locks_of(action):
+    """The spinlocks that this process takes meanwhile: {address: times}."""
+    tracing = "/sys/kernel/tracing/"
+    sh("mount -t tracefs none " + tracing)
+    def put(file, text):
+        with open(tracing + file, "w", encoding="ascii") as knob:
+            knob.write(text)
+    put("kprobe_events", "".join("p:locks/%s %s lock=%%di\n" % (name, name) for name in ("_raw_spin_lock", "_raw_spin_lock_bh")))
+    try:
+        put("buffer_size_kb", "4096")
+        put("events/locks/filter", "common_pid == %d" % os.getpid())
+        put("events/locks/enable", "1")
+        action()
+        put("events/locks/enable", "0")
+        with open(tracing + "trace", encoding="ascii") as trace:
+            return collections.Counter(line.rsplit("lock=", 1)[1].strip() for line in trace if "lock=" in line)
+    finally:
+        put("events/locks/enable", "0")
+        put("kprobe_events", "")
+        put("trace", "")
+
+
+@test("d5-no-lock-for-a-flow-that-has-an-owner")
+def lockless():
+    """RTNL is held by somebody, and no lock is taken for each frame but those that a dummy alone takes, too."""
+    net = Net()
+    net.dummies(3)
+    tlb(net, ["d0", "d1"])
+    flows = 256
+    spread(flows, ["d0", "d1"])
+    net.up("d2")
+    alone = locks_of(lambda: spread(flows, ["d2"], dev="d2"))
+    holder = "/sys/module/rtnl_holder/parameters/hold_ms"
+    with open(holder, "w", encoding="ascii") as knob:
+        knob.write("1000")
+    sent = []
+    locks = locks_of(lambda: sent.extend(spread(flows, ["d0", "d1"])))
+    with open(holder, "w", encoding="ascii") as knob:
+        knob.write("0")
+    equal(sum(sent), flows, "frames while RTNL is held")
+    check(sum(locks.values()), "nothing is seen of locks")
+    often = {lock: times for lock, times in locks.items() if times >= flows // 2 and lock not in alone}
+    equal(often, {}, "locks taken for each frame")
+    check(min(sent) > flows // 4, "flows are not spread: %s" % sent)
 
 
 @test("tlb-open-closed-and-released-under-traffic", limit=300)
