@@ -14,7 +14,7 @@ use crate::{
 use bonding_core::{
     rlb::{show, Entries, Entry, SlaveId, Slaves, Table, Update, Vlan, BURST, SIZE},
     text::Bytes,
-    time::{Hz, Jiffies},
+    time::{Hz, Jiffies, Ticks},
     wire::{
         arp::{self, Operation, Packet},
         eth::{Mac, VlanTci}, //
@@ -40,17 +40,12 @@ use kernel_net::{
 /// The clients of a bond that is open.
 pub(crate) struct Clients {
     table: Table<KBox<Entries>>,
-    /// Room for what all clients are to be told at once; the work has it while it sends.
-    outbox: Option<Outbox>,
 }
-
-type Outbox = KBox<[Option<Update>; SIZE]>;
 
 impl Clients {
     fn new() -> Result<Self> {
         Ok(Self {
             table: Table::new(filled(Entry::EMPTY)?, Hz::new(time::HZ)),
-            outbox: Some(filled(None)?),
         })
     }
 }
@@ -264,33 +259,31 @@ impl Bond {
 
     /// Has clients told what they are to be told now, and says when there will be more.
     fn rlb_tell(&self, now: Jiffies) -> Option<Jiffies> {
+        let next = self.with_clients(|table| table.next_timeout(now))??;
+        if !next.reached(now) {
+            return Some(next);
+        }
+        // Room for what all clients are to be told at once: rarely needed, and never for long.
+        let Ok(mut outbox) = filled::<Option<Update>>(None) else {
+            return Some(now.after(Ticks(1)));
+        };
         let guard = rcu::read_lock();
         let team = Team::new(self.plan.load(&guard)?, self.dev());
-        let (outbox, next) = {
+        let next = {
             let mut clients = self.clients.lock();
-            let clients = Option::as_mut(&mut clients)?;
-            let mut outbox = clients.outbox.take();
-            let mut room = outbox.iter_mut().flat_map(|list| list.iter_mut());
-            clients.table.tick(now, &team, |update| {
+            let table = &mut Option::as_mut(&mut clients)?.table;
+            let mut room = outbox.iter_mut();
+            table.tick(now, &team, |update| {
                 // There is room for as many as there are clients.
                 if let Some(place) = room.next() {
                     *place = Some(update);
                 }
             });
-            (outbox, clients.table.next_timeout(now))
+            table.next_timeout(now)
         };
-        let Some(mut outbox) = outbox else {
-            return next;
-        };
-        for update in outbox.iter_mut().map_while(Option::take) {
-            team.tell(&update);
+        for update in outbox.iter().map_while(Option::as_ref) {
+            team.tell(update);
         }
-        // If the bond was closed and opened meanwhile, there is one already.
-        let spare = match &mut *self.clients.lock() {
-            Some(clients) => clients.outbox.replace(outbox),
-            None => Some(outbox),
-        };
-        drop(spare);
         next
     }
 

@@ -49,7 +49,10 @@ pub(crate) struct Flows {
 }
 
 struct Sampled {
+    /// Bytes of each bucket.
     sums: Vector<u64>,
+    /// Bytes that went unbalanced.
+    unbalanced: u64,
     /// When the rates were measured last.
     at: Jiffies,
 }
@@ -72,9 +75,8 @@ impl Tables {
 
 /// A vector of `len` values that are all the same.
 fn filled<T: Copy>(value: T, len: usize) -> Result<Vector<T>> {
-    let mut vector = Vector::new();
+    let mut vector = Vector::with_capacity(len, GFP_KERNEL)?;
     while vector.len() < len {
-        vector.reserve_one(GFP_KERNEL)?;
         let _ = vector.push(value);
     }
     Ok(vector)
@@ -96,7 +98,7 @@ impl Flows {
     /// `ENOMEM`.
     pub(crate) fn new(slots: usize, now: Jiffies) -> Result<Arc<Self>> {
         let counted = PerCpuRow::new()?;
-        let sums = filled(0, COUNTERS)?;
+        let sums = filled(0, BUCKETS)?;
         let tables = Tables {
             buckets: filled(Bucket::default(), BUCKETS)?,
             shares: filled(Share::default(), slots)?,
@@ -107,7 +109,7 @@ impl Flows {
                 owners <- pin_init::init_zeroed(),
                 counted,
                 wanted: Atomic::new(0),
-                sampled <- new_mutex!(Sampled { sums, at: now }, "Flows::sampled"),
+                sampled <- new_mutex!(Sampled { sums, unbalanced: 0, at: now }, "Flows::sampled"),
                 tables <- new_spinlock_bh!(tables, "Flows::tables"),
             }),
             GFP_KERNEL,
@@ -198,12 +200,9 @@ impl Flows {
     /// Measures what was sent and levels the loads out. Process context; `plan` is the bond's at this moment.
     pub(crate) fn rebalance(&self, plan: Plan<'_>, sampled: &mut Counted<'_>, now: Jiffies) {
         let usable = plan::usable(plan);
-        let Some((unbalanced, buckets)) = sampled.0.sums.split_last() else {
-            return;
-        };
         let sample = Sample {
-            buckets,
-            unbalanced: *unbalanced,
+            buckets: &sampled.0.sums,
+            unbalanced: sampled.0.unbalanced,
             active: plan.into_header().active_slot,
             elapsed: Hz::new(time::HZ).millis(sampled.0.at.elapsed(now)),
         };
@@ -227,6 +226,7 @@ impl Flows {
         for (sum, place) in sampled.sums.iter_mut().zip(0_usize..) {
             *sum = self.counted.sum(place);
         }
+        sampled.unbalanced = self.counted.sum(UNBALANCED);
         Counted(sampled)
     }
 }
