@@ -109,24 +109,3 @@ def delays():
     net.up("p0")
     wait(lambda: slave_is("v0", "going back"), "going back", SOON)
     wait(lambda: slave_is("v0", "up"), "up", SOON)
-
-
-@test("reports-show-changes-whole")
-def whole():
-    """Who reads of a failover finds all of it done, what waits for RTNL included."""
-    net = two(1, miimon=MINUTE)
-    sh("ip link set bond0 promisc on")
-    for name in ("v0", "v1"):
-        wait(lambda name=name: slave_is(name, "up"), name + " up", SOON)
-
-    def promiscuous(name):
-        with open("/sys/class/net/%s/flags" % name, encoding="ascii") as file:
-            return int(file.read(), 16) & 0x100 != 0
-
-    for _ in range(50):
-        lost, left = active(), "v1" if active() == "v0" else "v0"
-        net.down("p" + lost[1])
-        wait(lambda: "Currently Active Slave: " + left in proc(), "failover", SOON)
-        equal((promiscuous(lost), promiscuous(left)), (False, True), "promiscuity of %s and %s" % (lost, left))
-        net.up("p" + lost[1])
-        wait(lambda: slave_is(lost, "up"), lost + " up again", SOON)
