@@ -94,7 +94,7 @@ def refused_at(net, steps):
         equal(knob("held"), NOTHING, "what is left of %s in mode %d" % (what, mode))
 
 
-@test("enslave-each-step-refused")
+@test("enslave-each-step-refused", full=True)
 def each_step():
     """Each step in two modes: an empty bond and one with a slave."""
     net = Net()
@@ -110,7 +110,7 @@ def each_step_and_mode():
         refused_at(net, [(step, mode, full) for step in STEPS for mode in step[2] for full in (False, True)])
 
 
-@test("enslave-refused-by-xdp-and-netpoll")
+@test("enslave-refused-by-xdp-and-netpoll", full=True)
 def by_users():
     """The bond has a program, or netconsole: a slave that cannot have them is refused, the last thing of all."""
     net = Net()
@@ -132,7 +132,7 @@ def by_users():
     equal(knob("held"), NOTHING, "what is left after netconsole")
 
 
-@test("bond-changes-all-slaves-or-none")
+@test("bond-changes-all-slaves-or-none", full=True)
 def all_or_none():
     """The third slave refuses what is asked of the bond: the other two have it as before."""
     net = Net()
@@ -166,7 +166,7 @@ def all_or_none():
         net.delete(name)
 
 
-@test("released-though-the-driver-refuses")
+@test("released-though-the-driver-refuses", full=True)
 def released():
     """A slave that does not take its address or MTU back leaves all the same, with all the rest undone."""
     net = Net()
@@ -270,7 +270,7 @@ def starve(mode, full, stride=1):
     print("# mode %d: %d allocations in enslaving, %d refusals; %d in releasing" % (mode, *counts))
 
 
-@test("enslave-without-memory")
+@test("enslave-without-memory", full=True)
 def without_memory():
     starve(1, False, 3)
     starve(4, True, 3)
@@ -283,6 +283,6 @@ def without_memory_in_each_mode():
             starve(mode, full)
 
 
-@test("module-unloads-after-refusals", init_net=True)
+@test("module-unloads-after-refusals", init_net=True, full=True)
 def unload():
     sh("rmmod bonding && modprobe bonding max_bonds=0")

@@ -172,7 +172,7 @@ def took(action, predicate=lambda: True):
     return time.monotonic() - start
 
 
-@test("d16-failover-and-deletion-are-linear")
+@test("d16-failover-and-deletion-are-linear", full=True)
 def linear():
     """Five times the SAs take about five times as long to move and to go, not twenty-five times."""
     net = Net()
@@ -202,7 +202,7 @@ def linear():
         net.delete(name)
 
 
-@test("ipsec-refused-by-the-next-slave")
+@test("ipsec-refused-by-the-next-slave", full=True)
 def refused_by_next():
     """An SA that the new active slave refuses is on none, and comes back with the slave that takes it."""
     net = Net()
