@@ -31,6 +31,16 @@ def pair(ports=2, fast_start=False, **options):
     return net
 
 
+def port():
+    """A bond of one port, and its partner, which has heard of it."""
+    net = Net()
+    net.veths(1)
+    net.bond("bond0", ["v0"], up=True, mode=4, miimon=50, ad_lacp_rate=1)
+    partner = Partner()
+    wait(partner.listen, "a LACPDU", LATE)
+    return net, partner
+
+
 def both_up(net):
     net.up("bond0")
     net.up("bond1")

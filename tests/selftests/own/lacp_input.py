@@ -8,10 +8,10 @@ import time
 
 from lib.harness import check, equal, sh, test, wait
 from lib.log import log_of
-from lib.net import Net, drain, frame, must_set, sender, tap
-from parity.slow import ACTIVE, AGGREGATION, DISTRIBUTING, GROUP, PARTNER, READY, SLOW, Partner
+from lib.net import drain, frame, must_set, sender, tap
+from parity.slow import ACTIVE, AGGREGATION, DISTRIBUTING, GROUP, PARTNER, READY, SLOW
 
-from .lacp import JOINED, LATE, both_up, pair, states
+from .lacp import JOINED, LATE, both_up, pair, port, states
 
 LINE = re.compile(r"^ +(LACPDU|Marker) (.*) (\d+)$", re.MULTILINE)
 
@@ -20,16 +20,6 @@ def counters(device="v0"):
     """What `ip` shows of a port's counters, by name."""
     text = sh("ip link xstats type bond_slave dev " + device)
     return {"%s %s" % (what, kind.strip()): int(value) for what, kind, value in LINE.findall(text)}
-
-
-def port():
-    """A bond of one port, and its partner, which has heard of it."""
-    net = Net()
-    net.veths(1)
-    net.bond("bond0", ["v0"], up=True, mode=4, miimon=50, ad_lacp_rate=1)
-    partner = Partner()
-    wait(partner.listen, "a LACPDU", LATE)
-    return net, partner
 
 
 class Count:

@@ -5,11 +5,9 @@ import os
 import time
 
 from lib.harness import check, test, wait
-from lib.net import Net
+from parity.slow import DISTRIBUTING, EXPIRED, READY
 
-from parity.slow import DISTRIBUTING, EXPIRED, READY, Partner
-
-from .lacp import LATE, states
+from .lacp import LATE, port, states
 
 
 def hog(seconds):
@@ -31,11 +29,7 @@ def hog(seconds):
 
 @test("d3-a-busy-machine-does-not-stretch-timeouts")
 def busy():
-    net = Net()
-    net.veths(1)
-    net.bond("bond0", ["v0"], up=True, mode=4, miimon=100, ad_lacp_rate=1)
-    partner = Partner()
-    wait(partner.listen, "a LACPDU", LATE)
+    _, partner = port()
 
     def joined():
         partner.listen()
