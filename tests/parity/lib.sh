@@ -30,8 +30,10 @@ perform() {
 	mkdir -p "$out/claims"
 	events=$("$TOP/tests/modules/build" "$KERNEL" 2>"$out/modules.log") || { cat "$out/modules.log"; return 1; }
 	[ $# -ge "$JOBS" ] || JOBS=$#
+	# The limit is for a guest that hangs: it grows with what the guest has to do.
+	local limit=$((TIMEOUT * (1 + $# / 6)))
 	for job in $(seq "$JOBS"); do
-		"$GUEST" --kernel "$KERNEL" --module "$module" --cpus 1 --share "$out" --timeout $TIMEOUT -- \
+		"$GUEST" --kernel "$KERNEL" --module "$module" --cpus 1 --share "$out" --timeout $limit -- \
 			python3 -B "$HERE/agent.py" --out /mnt/share --module "$module" --events "$events/netdev_events.ko" ${FULL:+--full} \
 			"${options[@]}" "$@" >"$out/guest$job.log" 2>&1 &
 		pids+=($!)
@@ -52,8 +54,9 @@ record() {
 	echo "# recording C's answers on the $KERNEL kernel: $*"
 	mkdir -p "$SCRATCH/c"
 	perform c "$SCRATCH/c" -- "$@" || rc=$?
+	# What was recorded stays, whatever became of the others.
 	for file in "$@"; do
-		[ -e "$SCRATCH/c/$file.jsonl" ] || die "no recording of $file"
+		[ -e "$SCRATCH/c/$file.jsonl" ] || { echo "# no recording of $file"; rc=1; continue; }
 		mkdir -p "${path[$file]%/*}"
 		rm -f "${path[$file]%-*}"-*.jsonl
 		cp "$SCRATCH/c/$file.jsonl" "${path[$file]}.part" && mv "${path[$file]}.part" "${path[$file]}"

@@ -21,6 +21,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="*")
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--locks", action="store_true", help="only those that are for the kernel that checks locks")
     parser.add_argument("--modules", help="directory of the test modules")
     parser.add_argument("--part", default="1/1", help="run the Nth of M parts")
     args = parser.parse_args()
@@ -38,8 +39,8 @@ def main():
         if file.endswith(".py") and not file.startswith("_"):
             importlib.import_module("own." + file[:-3])
     which, parts = map(int, args.part.split("/"))
-    chosen = [item for item in TESTS if any(fnmatch.fnmatch(item[0], glob) for glob in args.only.split(",")) and
-              (args.full or not item[4])]
+    chosen = [item for item in TESTS if any(fnmatch.fnmatch(item.name, glob) for glob in args.only.split(",")) and
+              (args.full or not item.full) and (item.locks or not args.locks)]
     chosen = chosen[which - 1::parts]
     results = [perform(number, item) for number, item in enumerate(chosen, 1)]
     print("1..%d" % len(chosen))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import traceback
+from typing import Callable, NamedTuple
 
 TESTS = []
 
@@ -19,10 +20,24 @@ class Skip(Exception):
     """The kernel or a tool lacks what the test needs."""
 
 
-def test(name, init_net=False, limit=180, full=False):
-    """Register a test; `limit` in seconds, `init_net`: not in a namespace of its own."""
+class Test(NamedTuple):
+    """A registered test."""
+    name: str
+    function: Callable[[], None]
+    # Not in a network namespace of its own.
+    init_net: bool = False
+    # Seconds.
+    limit: int = 180
+    # For the long run only.
+    full: bool = False
+    # Also in the short run on the kernel that checks locks and memory, where all takes three times as long.
+    locks: bool = False
+
+
+def test(name, **settings):
+    """Register a test; `settings` are fields of Test."""
     def register(function):
-        TESTS.append((name, function, init_net, limit, full))
+        TESTS.append(Test(name, function, **settings))
         return function
     return register
 
@@ -58,20 +73,20 @@ def sh(command, may_fail=False):
     return done.stdout
 
 
-def _child(function, init_net, limit, log):
+def _child(item, log):
     """The test itself, in a process of its own."""
     os.dup2(log, 1)
     os.dup2(log, 2)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    signal.alarm(limit)
+    signal.alarm(item.limit)
     try:
-        if not init_net:
+        if not item.init_net:
             os.unshare(os.CLONE_NEWNET | os.CLONE_NEWNS)
             sh("mount --make-rprivate / && mount -t sysfs sysfs /sys && ip link set lo up")
             for place in ("all", "default"):
                 with open("/proc/sys/net/ipv6/conf/%s/disable_ipv6" % place, "w", encoding="ascii") as knob:
                     knob.write("1")
-        function()
+        item.function()
         status = 0
     except Skip as reason:
         print(reason)
@@ -89,24 +104,23 @@ def _child(function, init_net, limit, log):
 
 def perform(number, item):
     """Run one test in a child, print its TAP line; returns `ok`, `fail` or `skip`."""
-    name, function, init_net, limit, _ = item
     log = os.memfd_create("log")
     started = time.monotonic()
     sys.stdout.flush()
     pid = os.fork()
     if pid == 0:
-        _child(function, init_net, limit, log)
+        _child(item, log)
     _, status = os.waitpid(pid, 0)
     took = time.monotonic() - started
     code = os.waitstatus_to_exitcode(status)
     os.lseek(log, 0, os.SEEK_SET)
     text = os.fdopen(log, "r", errors="backslashreplace").read().strip()
     if code == -signal.SIGALRM:
-        text = (text + "\nno end after %d s" % limit).strip()
+        text = (text + "\nno end after %d s" % item.limit).strip()
     if code == 4:
-        print("ok %d - %s # SKIP %s" % (number, name, text.split("\n")[0]), flush=True)
+        print("ok %d - %s # SKIP %s" % (number, item.name, text.split("\n")[0]), flush=True)
         return "skip"
-    print("%s %d - %s # %.1f s" % ("ok" if code == 0 else "not ok", number, name, took), flush=True)
+    print("%s %d - %s # %.1f s" % ("ok" if code == 0 else "not ok", number, item.name, took), flush=True)
     if code:
         for line in text.split("\n")[-40:]:
             print("#   " + line, flush=True)

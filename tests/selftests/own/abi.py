@@ -71,7 +71,7 @@ def mode_changes():
         equal(read()["bond", "bond0"]["mode"], str(mode), "mode")
 
 
-@test("abi-failover")
+@test("abi-failover", locks=True)
 def failover():
     net = Net()
     net.veths(2)
@@ -96,7 +96,7 @@ def asked_when_down(on):
         knob.write("1" if on else "0")
 
 
-@test("a5_asked_before_it_was_ever_open")
+@test("a5_asked_before_it_was_ever_open", locks=True)
 def never_open():
     """Modes that count, hash or name a slave answer without having been open."""
     net = Net()
@@ -113,7 +113,7 @@ def never_open():
         asked_when_down(False)
 
 
-@test("abi-under-failover-load", limit=240)
+@test("abi-under-failover-load", limit=240, locks=True)
 def load():
     """Readers see slaves of the bond, and only those, while the active one changes and slaves come and go."""
     net = Net()
@@ -150,7 +150,7 @@ def all_active():
     equal(read()["slave", "d1"]["inactive"], "1", "off again")
 
 
-@test("abi-slave-leaves")
+@test("abi-slave-leaves", locks=True)
 def leaves():
     net = Net()
     net.dummies(2)

@@ -60,7 +60,7 @@ def proven(*names):
     wait(quiet, "slaves that stay up", LATE)
 
 
-@test("arp-active-backup")
+@test("arp-active-backup", locks=True)
 def active_backup():
     """A path that carries nothing any more though it has carrier, and then one that does again."""
     lan = bond(Lan(2))
@@ -131,7 +131,7 @@ def load_balancing():
         lan.close()
 
 
-@test("arp-monitor-switched")
+@test("arp-monitor-switched", locks=True)
 def switched():
     """From no monitor to ARP, to MII, to ARP and to none, on a bond that is up."""
     lan = Lan(2)
@@ -244,7 +244,7 @@ def nd():
         lan.close()
 
 
-@test("a4-the-slave-that-asks-leaves")
+@test("a4-the-slave-that-asks-leaves", locks=True)
 def release():
     """The slave that asks leaves the bond, again and again."""
     lan = bond(Lan(2, target=False), arp_interval=10)

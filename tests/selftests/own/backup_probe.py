@@ -272,7 +272,7 @@ def no_address():
     equal((listened("v1"), listened("x06")), ([], ["06:00:00:00:02:01"]), "addresses of v1 and of another slave")
 
 
-@test("g3-the-option")
+@test("g3-the-option", locks=True)
 def options():
     sh("ip link add bond0 type bond mode active-backup; ip link add bond1 type bond mode 802.3ad")
     equal(shown("bond0", "arp_backup_probe"), "off 0", "the default")

@@ -148,7 +148,7 @@ def static():
     check(min(one, other) >= 100, "256 flows: %d and %d" % (one, other))
 
 
-@test("tlb-failover-of-the-slave-with-the-bonds-address")
+@test("tlb-failover-of-the-slave-with-the-bonds-address", locks=True)
 def failover():
     net = Net()
     net.veths(2)
@@ -269,7 +269,7 @@ def lockless():
     check(min(sent) > flows // 4, "flows are not spread: %s" % sent)
 
 
-@test("tlb-open-closed-and-released-under-traffic", limit=300)
+@test("tlb-open-closed-and-released-under-traffic", limit=300, locks=True)
 def churn():
     net = Net()
     net.veths(4)

@@ -63,7 +63,7 @@ def namespaces():
     equal(os.listdir(top), [], "directories at the end")
 
 
-@test("g12-debugfs-file-outlives-its-bond", init_net=True)
+@test("g12-debugfs-file-outlives-its-bond", init_net=True, locks=True)
 def outlives():
     """A file that is open when its bond goes reads no more; the module can go afterwards."""
     top = mount()

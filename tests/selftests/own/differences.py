@@ -97,7 +97,7 @@ def says_why():
     equal(option("bond0", "updelay", "100"), "EPERM", "updelay without miimon")
 
 
-@test("f2-follow-gives-the-address-back-when-enslaving-fails")
+@test("f2-follow-gives-the-address-back-when-enslaving-fails", locks=True)
 def follow():
     net = Net()
     net.dummies(1)
@@ -123,7 +123,7 @@ def grace_periods(action):
     return count
 
 
-@test("d12-one-grace-period-for-a-release")
+@test("d12-one-grace-period-for-a-release", locks=True)
 def one_grace_period():
     """What closing the device waits for does not count."""
     net = Net()

@@ -23,7 +23,7 @@ def active():
     return shown("bond0", "active_slave")
 
 
-@test("failover-at-once")
+@test("failover-at-once", locks=True)
 def at_once():
     net = two()
     equal(active(), "v0", "first active slave")
@@ -112,7 +112,7 @@ def reselect():
             net.delete("v%d" % place)
 
 
-@test("priorities")
+@test("priorities", locks=True)
 def priorities():
     net = two()
     net.master("v2", "bond0")
@@ -129,7 +129,7 @@ def priorities():
     wait(lambda: active() == "v2", "highest is back", LATE)
 
 
-@test("active-slave-by-hand")
+@test("active-slave-by-hand", locks=True)
 def by_hand():
     net = two()
     must_set("bond0", "active_slave", "v1")

@@ -47,7 +47,7 @@ def both_up(net):
     return wait(lambda: states() and set(states()) == {JOINED} == set(states("bond1")), "all ports joined", LATE)
 
 
-@test("lacp-two-bonds-join")
+@test("lacp-two-bonds-join", locks=True)
 def join():
     net = pair()
     took = both_up(net)

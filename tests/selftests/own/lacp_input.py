@@ -101,7 +101,7 @@ def malformed():
     wait(joined, "DISTRIBUTING", LATE)
 
 
-@test("lacp-partners-change-under-load")
+@test("lacp-partners-change-under-load", locks=True)
 def under_load():
     net = pair(fast_start=True)
     both_up(net)

@@ -41,7 +41,7 @@ class Reader(threading.Thread):
         return self.seen
 
 
-@test("a10-reports-are-whole-while-ports-are-relinked")
+@test("a10-reports-are-whole-while-ports-are-relinked", locks=True)
 def whole():
     net = Net()
     net.veths(3)

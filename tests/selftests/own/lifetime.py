@@ -13,7 +13,7 @@ def loaded():
     return any(line.startswith("bonding ") for line in open("/proc/modules", encoding="ascii"))
 
 
-@test("netns-ends-with-bonds")
+@test("netns-ends-with-bonds", locks=True)
 def netns():
     """The slaves' peers outside tell when the namespace is gone."""
     net = Net()
@@ -33,7 +33,7 @@ def netns():
     net.bond("bond0", up=True)
 
 
-@test("netns-slave-moves-out")
+@test("netns-slave-moves-out", locks=True)
 def moves():
     """An enslaved device cannot keep its bond when it changes the namespace; bonds cannot move at all."""
     net = Net()
@@ -65,7 +65,7 @@ def traffic():
         os._exit(0)
 
 
-@test("module-unload-with-traffic", init_net=True, limit=240)
+@test("module-unload-with-traffic", init_net=True, limit=240, locks=True)
 def unload():
     """rmmod while bonds of each mode have slaves, VLANs, uppers and traffic."""
     for mode in range(4):
@@ -98,7 +98,7 @@ def unload():
         sh("rmmod bonding && modprobe bonding max_bonds=0")
 
 
-@test("load-unload-often", init_net=True)
+@test("load-unload-often", init_net=True, locks=True)
 def often():
     sh("rmmod bonding")
     for turn in range(8):

@@ -67,7 +67,7 @@ def admin_up(net, place):
     net.up("v%d" % place)
 
 
-@test("d2-a-lost-carrier-acts-at-once")
+@test("d2-a-lost-carrier-acts-at-once", locks=True)
 def at_once():
     """The interval is a minute: only events can be that fast."""
     for mode in range(4):
@@ -75,7 +75,7 @@ def at_once():
         lose_and_regain(mode, admin_down, admin_up, miimon=MINUTE)
 
 
-@test("c8-links-are-watched-without-a-monitor")
+@test("c8-links-are-watched-without-a-monitor", locks=True)
 def without_monitor():
     for mode in range(4):
         lose_and_regain(mode, carrier_off, carrier_on)

@@ -39,7 +39,7 @@ def empty():
     equal((assigned("bond1"), address("bond1")), ("3", "02:00:00:00:00:99"), "a bond made with an address")
 
 
-@test("g2-the-first-slave-lends-its-address")
+@test("g2-the-first-slave-lends-its-address", locks=True)
 def first():
     net = Net()
     ports(net)
@@ -111,7 +111,7 @@ def outlives():
         net.delete("bond0")
 
 
-@test("g2-a-failed-first-slave-leaves-no-address")
+@test("g2-a-failed-first-slave-leaves-no-address", locks=True)
 def failed():
     """The bond took its address before the device refused to open."""
     net = Net()

@@ -39,7 +39,7 @@ def users():
     return {name: fields["netpoll"] for (kind, name), fields in read().items() if kind == "slave"}
 
 
-@test("a9-netpoll-leaves-slaves-that-are-down")
+@test("a9-netpoll-leaves-slaves-that-are-down", locks=True)
 def down():
     net = Net()
     net.dummies(4)

@@ -75,7 +75,7 @@ def readable(frames):
     return sum(SECRET in frame for _, frame in frames)
 
 
-@test("ipsec-nothing-readable-leaves-by-another-slave")
+@test("ipsec-nothing-readable-leaves-by-another-slave", locks=True)
 def plaintext():
     """RTNL is held, the active slave is lost: its keys are not with the new one yet."""
     with Simulated() as devices:
@@ -132,7 +132,7 @@ def without():
         sh("ip xfrm state flush; ip xfrm policy flush")
 
 
-@test("d16-many-sas-move-and-go")
+@test("d16-many-sas-move-and-go", locks=True)
 def many():
     """As many SAs as the simulated device takes: moved, deleted in another order, and gone with the bond."""
     with Simulated() as devices:
@@ -224,7 +224,7 @@ def refused_by_next():
         net.delete(name)
 
 
-@test("ipsec-refused")
+@test("ipsec-refused", locks=True)
 def refused():
     net = Net()
     net.dummies(1)

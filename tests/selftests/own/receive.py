@@ -133,7 +133,7 @@ class Lan:
         return collections.Counter(owner.get(client.learnt) for client in self.clients)
 
 
-@test("rlb-clients-take-turns")
+@test("rlb-clients-take-turns", locks=True)
 def turns():
     lan = Lan()
     lan.meet()
@@ -183,7 +183,7 @@ def failover():
     lan.meet()
 
 
-@test("rlb-clients-are-told-of-the-bonds-new-address")
+@test("rlb-clients-are-told-of-the-bonds-new-address", locks=True)
 def new_address():
     lan = Lan(2, 2)
     lan.meet()

@@ -47,7 +47,7 @@ def each_bond(net):
         net.delete("keeper")
 
 
-@test("refused-while-up")
+@test("refused-while-up", locks=True)
 def up():
     net = Net()
     net.dummies(1)
@@ -56,7 +56,7 @@ def up():
         unchanged(net, "d0", bond, "EPERM", how)
 
 
-@test("refused-busy")
+@test("refused-busy", locks=True)
 def busy():
     net = Net()
     net.dummies(2)
@@ -68,7 +68,7 @@ def busy():
             unchanged(net, device, bond, "EBUSY", "sysfs")
 
 
-@test("refused-open-fails")
+@test("refused-open-fails", locks=True)
 def open_fails():
     """A VLAN whose device is down cannot be opened: late in the sequence, MAC and MTU were set already."""
     net = Net()
@@ -95,7 +95,7 @@ def address():
         both(net, "m1", "b%d" % mode)
 
 
-@test("refused-mtu")
+@test("refused-mtu", locks=True)
 def mtu():
     """The bond's MTU is more than the device can."""
     net = Net()
@@ -107,7 +107,7 @@ def mtu():
         both(net, "t0", "b%d" % mode, "EINVAL")
 
 
-@test("refused-loop")
+@test("refused-loop", locks=True)
 def loop():
     net = Net()
     net.dummies(2)
@@ -135,7 +135,7 @@ def deep():
     check(refused > 0, "twelve levels were taken")
 
 
-@test("refused-other-type")
+@test("refused-other-type", locks=True)
 def other_type():
     net = Net()
     sh("ip tuntap add dev t0 mode tun")
@@ -145,7 +145,7 @@ def other_type():
         both(net, "t0", "b%d" % mode, "EINVAL")
 
 
-@test("refused-address-cannot-be-set")
+@test("refused-address-cannot-be-set", locks=True)
 def no_set_mac():
     """A device that keeps its address needs fail_over_mac=active once there are slaves."""
     net = Net()
@@ -158,7 +158,7 @@ def no_set_mac():
         both(net, "i0", "b0")
 
 
-@test("released-as-before")
+@test("released-as-before", locks=True)
 def released():
     """Enslave and release leave address, MTU, flags, lists and features as they were."""
     for mode in range(4):

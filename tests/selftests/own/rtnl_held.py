@@ -62,7 +62,7 @@ def failovers():
     return {name: int(count) for name, count in (line.split() for line in lines if line)}
 
 
-@test("d1-failover-does-not-wait-for-rtnl")
+@test("d1-failover-does-not-wait-for-rtnl", locks=True)
 def transmit():
     """Frames leave by the other slave long before RTNL is given back; then everything else follows."""
     net = two(1, miimon=MIIMON)
@@ -165,7 +165,7 @@ def round_robin():
             net.delete("v%d" % place)
 
 
-@test("held-rtnl-other-modes")
+@test("held-rtnl-other-modes", locks=True)
 def others():
     """In balance-xor and broadcast a loss is entered, with fail_over_mac it waits."""
     for mode in (2, 3):
@@ -187,7 +187,7 @@ def others():
     wait(lambda: active() == "v1", "failover with RTNL", LATE)
 
 
-@test("held-rtnl-all-lost-and-one-back")
+@test("held-rtnl-all-lost-and-one-back", locks=True)
 def all_lost():
     """The bond's carrier goes without RTNL, and comes back with it."""
     net = two(1, miimon=20)
@@ -247,7 +247,7 @@ class Peer(threading.Thread):
                     sock.send(data[6:12] + mine + data[12:20] + b"\x00\x02" + mine + data[38:42] + data[22:32] + bytes(18))
 
 
-@test("b20-a-loss-counts-once-while-rtnl-is-held")
+@test("b20-a-loss-counts-once-while-rtnl-is-held", locks=True)
 def arp_loss():
     """balance-rr under ARP monitoring: a path that answers no more is given up at once, counted and told of once."""
     net = Net()
@@ -285,7 +285,7 @@ def flags(name):
         return re.search(r"^slave %s .* (backup=\d inactive=\d)" % name, file.read(), re.M).group(1)
 
 
-@test("a8-no-flag-of-a-slave-is-lost")
+@test("a8-no-flag-of-a-slave-is-lost", locks=True)
 def writers():
     """all_slaves_active changes all the time, and so do the carriers: each slave is what its role says."""
     two(1, miimon=1)
@@ -314,7 +314,7 @@ def writers():
     equal(flags(old), "backup=1 inactive=1", "flags of the backup in the end")
 
 
-@test("b23-notifications-without-a-monitor")
+@test("b23-notifications-without-a-monitor", locks=True)
 def notifications():
     """num_grat_arp=5 announces five times, also where nothing polls; with miimon as before."""
     for options in ({}, {"miimon": 50}):

@@ -88,7 +88,7 @@ def released():
     equal([len(drain(listener)) for listener in listeners], [0, 1], "frames")
 
 
-@test("rx-through-a-bond-of-bonds")
+@test("rx-through-a-bond-of-bonds", locks=True)
 def stack():
     """Two levels: the frame is seen on each, once."""
     net = Net()

@@ -17,7 +17,7 @@ def send(device, count, **options):
             sock.send(frame(size=SIZE, **options))
 
 
-@test("stats-across-release")
+@test("stats-across-release", locks=True)
 def across_release():
     """Sent and received bytes stay with the bond when the slave that carried them leaves."""
     pin()

@@ -113,7 +113,7 @@ for number_of in range(4):
         lambda mode=number_of: storm(mode, (enslave, enslave_sysfs, updown, options, traffic, incoming, reading, uppers)))
 
 
-@test("stress-create-delete", limit=120)
+@test("stress-create-delete", limit=120, locks=True)
 def create_delete():
     """Bonds are made and deleted by netlink and sysfs while others read."""
     Net().dummies(2)

@@ -50,7 +50,7 @@ def received(place):
                if "rx_queue_0_xdp_packets" in line)
 
 
-@test("xdp-redirect-takes-each-frame-to-its-slave")
+@test("xdp-redirect-takes-each-frame-to-its-slave", locks=True)
 def redirect():
     net = Net()
     pin()
@@ -171,7 +171,7 @@ def without():
     wait(lambda: received(0) >= 64, "frames over the slave that takes them")
 
 
-@test("xdp-program-goes-to-all-slaves-or-none")
+@test("xdp-program-goes-to-all-slaves-or-none", locks=True)
 def all_or_none():
     net = Net()
     one, two = bpf.load(bpf.returning(bpf.PASS)), bpf.load(bpf.returning(bpf.DROP))
