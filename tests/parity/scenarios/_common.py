@@ -45,13 +45,13 @@ def each_balancing(name):
 def situations():
     """(mode, up, slaves, text, corner) of the cube modes x {up, down} x {slaves, none}.
 
-    Most options do not look at the situation: `make test` does two opposite corners of each mode.
+    Most options do not look at the situation, and tests/matrix has all of them: `make test` does one corner of each mode.
     """
     for mode, name in MODES.items():
         for up in (False, True):
             for slaves in (False, True):
                 text = "%s/%s/%s" % (name, "up" if up else "down", "slaves" if slaves else "empty")
-                yield mode, up, slaves, text, up == slaves
+                yield mode, up, slaves, text, up == slaves == bool(mode % 2)
 
 
 def prepare(t, mode, up, slaves):

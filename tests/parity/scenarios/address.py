@@ -25,7 +25,7 @@ def first_slave(t, mode):
     t.set_master("d1", "bond0")
 
 
-@each_mode("mac/user-set")
+@each_mode("mac/user-set", short=(1, 4, 6))
 def user_set(t, mode):
     t.dummies(2)
     t.new_bond("bond0", [number("MODE", mode)], [mac("020000000901")], label="create with an address")
@@ -84,7 +84,7 @@ def same_address(t):
         t.cleanup()
 
 
-@each_mode("mtu")
+@each_mode("mtu", short=(1, 4))
 def mtu(t, mode):
     t.dummies(2)
     t.quiet("ip link set d1 mtu 1400")
@@ -114,7 +114,7 @@ def mtu_refused(t):
     t.set_master("t0", None)
 
 
-@each_mode("vlan")
+@each_mode("vlan", short=(2, 6))
 def vlans(t, mode):
     t.steady = 0.05  # VLANs follow their device from a work
     t.dummies(2)
@@ -135,7 +135,7 @@ def vlans(t, mode):
     t.delete("bond0")
 
 
-@each_mode("promiscuity")
+@each_mode("promiscuity", short=(1, 3, 5))
 def promiscuity(t, mode):
     t.steady = 0.05
     t.dummies(3)
@@ -157,7 +157,7 @@ def promiscuity(t, mode):
     t.delete("bond0")
 
 
-@each_mode("address-lists")
+@each_mode("address-lists", short=(1, 4, 6))
 def address_lists(t, mode):
     t.steady = 0.05  # the core hands the lists to drivers from a work
     t.dummies(3)

@@ -27,7 +27,7 @@ def by_netlink(t, mode):
     t.set_master("d1", None)
 
 
-@each_mode("enslave/sysfs")
+@each_mode("enslave/sysfs", short=(1, 4))
 def by_sysfs(t, mode):
     t.dummies(3)
     t.new_bond("bond0", [number("MODE", mode), number("MIIMON", 100)])
@@ -42,7 +42,7 @@ def by_sysfs(t, mode):
     t.option("bond0", "slaves", "-d2")
 
 
-@each_mode("enslave/carrier")
+@each_mode("enslave/carrier", short=(0, 1, 4))
 def carrier(t, mode):
     veths(t, 3, peers_up=False)
     t.new_bond("bond0", [number("MODE", mode)])
@@ -262,7 +262,7 @@ def master_types(t):
     t.change_slave("d1", [])
 
 
-@each_mode("slave/queue-id")
+@each_mode("slave/queue-id", short=(1, 6))
 def queue_id(t, mode):
     t.dummies(3)
     t.bond("bond0", ["d0", "d1"], mode=mode)
@@ -276,7 +276,7 @@ def queue_id(t, mode):
     t.change_slave("d0", [nl.attr(la.SLAVE_NUMBER["QUEUE_ID"], bytes(4))])
 
 
-@each_mode("slave/prio")
+@each_mode("slave/prio", short=(1, 5))
 def prio(t, mode):
     t.dummies(3)
     t.bond("bond0", ["d0", "d1", "d2"], up=True, mode=mode, miimon=100)
@@ -292,7 +292,7 @@ def prio(t, mode):
         t.change_slave("d0", [nl.s32(la.SLAVE_NUMBER["PRIO"], 1), nl.u16(la.SLAVE_NUMBER["QUEUE_ID"], 2)])
 
 
-@each_mode("slave/port-prio")
+@each_mode("slave/port-prio", short=(1, 4))
 def port_prio(t, mode):
     t.dummies(1)
     t.bond("bond0", ["d0"], mode=mode)

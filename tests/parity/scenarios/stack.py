@@ -37,7 +37,7 @@ def team(t):
     t.set_master("team0", "bond0")
 
 
-@each_mode("stack/macvlan-above")
+@each_mode("stack/macvlan-above", short=(0, 1, 6))
 def macvlan(t, mode):
     t.steady = 0.05
     t.dummies(2)
@@ -51,7 +51,7 @@ def macvlan(t, mode):
     t.delete("bond0")
 
 
-@each_mode("stack/set-by-the-core")
+@each_mode("stack/set-by-the-core", short=(1, 4))
 def core(t, mode):
     """Attributes that the bond does not handle itself."""
     t.dummies(1)
@@ -82,7 +82,7 @@ def core(t, mode):
     t.write("/sys/class/net/bond0/proto_down", "1")
 
 
-@each_mode("stack/extended-statistics")
+@each_mode("stack/extended-statistics", short=(1, 4))
 def xstats(t, mode):
     t.dummies(1)
     t.bond("bond0", ["d0"], up=True, mode=mode)

@@ -23,7 +23,7 @@ def attach(t, device, program, flags=bpf.DRV_MODE):
     t.set_link(device, [bpf.attribute(program, flags)], label="xdp %s flags %d" % (what, flags))
 
 
-@each_mode("xdp/empty")
+@each_mode("xdp/empty", short=(0, 4, 5))
 def empty(t, mode):
     program = bpf.load(bpf.returning(bpf.PASS))
     t.bond("bond0", up=True, mode=mode)
@@ -58,7 +58,7 @@ def slaves(t, mode):
     t.delete("bond0")
 
 
-@each_mode("xdp/a-slave-that-cannot")
+@each_mode("xdp/a-slave-that-cannot", short=(1, 2))
 def cannot(t, mode):
     program = bpf.load(bpf.returning(bpf.PASS))
     names = pairs(t, 2)
@@ -75,7 +75,7 @@ def cannot(t, mode):
     t.delete("bond0")
 
 
-@each_mode("xdp/a-slave-with-its-own")
+@each_mode("xdp/a-slave-with-its-own", short=(1, 4))
 def own(t, mode):
     program, other = bpf.load(bpf.returning(bpf.PASS)), bpf.load(bpf.returning(bpf.DROP))
     names = pairs(t, 2)
