@@ -22,6 +22,7 @@ def main():
     parser.add_argument("--only", default="*")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--locks", action="store_true", help="only those that are for the kernel that checks locks")
+    parser.add_argument("--no-netdevsim", action="store_true", help="not those that need netdevsim: they run on another kernel")
     parser.add_argument("--modules", help="directory of the test modules")
     parser.add_argument("--part", default="1/1", help="run the Nth of M parts")
     args = parser.parse_args()
@@ -40,7 +41,8 @@ def main():
             importlib.import_module("own." + file[:-3])
     which, parts = map(int, args.part.split("/"))
     chosen = [item for item in TESTS if any(fnmatch.fnmatch(item.name, glob) for glob in args.only.split(",")) and
-              (args.full or not item.full) and (item.locks or not args.locks)]
+              (args.full or not item.full) and (item.locks or item.netdevsim or not args.locks) and
+              not (item.netdevsim and args.no_netdevsim)]
     chosen = chosen[which - 1::parts]
     results = [perform(number, item) for number, item in enumerate(chosen, 1)]
     print("1..%d" % len(chosen))

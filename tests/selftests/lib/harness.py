@@ -32,6 +32,8 @@ class Test(NamedTuple):
     full: bool = False
     # Also in the short run on the kernel that checks locks and memory, where all takes three times as long.
     locks: bool = False
+    # Needs netdevsim, which distributions' kernels do not have.
+    netdevsim: bool = False
 
 
 def test(name, **settings):
