@@ -13,7 +13,7 @@ from lib.harness import Skip, check, equal, sh, test, wait
 from lib.lan import Lan
 from lib.log import Log, log_of
 from lib.net import must_set, option, shown, slave_is, tap
-from own.arp import LATE, TARGET, active, all_up, bond, failures, frames_of, wait_for_active
+from own.arp import LATE, TARGET, active, all_up, bond, failures, frames_of, lost, wait_for_active
 
 OTHER = {"v0": "v1", "v1": "v0"}
 DEAF = "hears none of the requests that the active slave sends"
@@ -61,7 +61,7 @@ def told():
 
     def come_back():
         sh("ip link set %s master bond0" % OTHER[first])
-        wait(lambda: slave_is(OTHER[first], "down"), "the backup down", LATE)
+        wait(lambda: lost(OTHER[first]), "the backup down", LATE)
         wait(lambda: log.count(DEAF), "the line about it", LATE)
         # As long again, and it is not repeated.
         time.sleep(2)
@@ -69,7 +69,7 @@ def told():
     lines = [line for line in log_of("bond0", come_back) if DEAF in line]
     equal(len(lines), 1, "lines about it")
     check("(slave %s)" % OTHER[first] in lines[0] and "arp_backup_probe" in lines[0], lines[0])
-    check(slave_is(OTHER[first], "down"), "the backup is up")
+    check(lost(OTHER[first]), "the backup is up")
     lan.close()
     lan = bond(Lan(2), arp_validate="all")
     wait(lambda: active() != "", "an active slave", LATE)
@@ -84,7 +84,7 @@ def listen():
     first = wait_for_active()
     backup = OTHER[first]
     prune("v0", "v1")
-    wait(lambda: slave_is(backup, "down"), "the backup down", LATE)
+    wait(lambda: lost(backup), "the backup down", LATE)
     target, speaker = lan.address("lan0"), lan.sender("lan0")
 
     def proves(frame, for_seconds=LATE):
@@ -104,7 +104,7 @@ def listen():
                         ("an answer to all", arp(2, target, TARGET, "192.0.2.77"))):
         check(not proves(frame, 0.5), what + " proved the backup")
     check(proves(asks), "a target's question")
-    wait(lambda: slave_is(backup, "down"), "the backup down again", LATE)
+    wait(lambda: lost(backup), "the backup down again", LATE)
     check(proves(arp(2, target, TARGET, TARGET)), "an announcement")
     equal([listened(name) for name in ("v0", "v1")], [[], []], "addresses for probes")
     equal(active(), first, "active slave")
@@ -119,7 +119,7 @@ def listen6():
     backup = OTHER[wait_for_active()]
     prune("v0", "v1")
     must_set("bond0", "arp_backup_probe", "listen")
-    wait(lambda: slave_is(backup, "down"), "the backup down", LATE)
+    wait(lambda: lost(backup), "the backup down", LATE)
     speaker = lan.sender("lan0")
 
     def proves(source, for_seconds):
@@ -187,7 +187,7 @@ def probes():
     lan.cut(int(first[1]))
     wait(lambda: active() == OTHER[first], "failover", LATE)
     wait(lambda: listened(OTHER[first]) == [] and len(listened(first)) == 1, "addresses after the failover", LATE)
-    wait(lambda: slave_is(first, "down"), "the other one down", LATE)
+    wait(lambda: lost(first), "the other one down", LATE)
     lan.mend(int(first[1]))
     all_up(first)
     # Whatever ends it takes the addresses away.
