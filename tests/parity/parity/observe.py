@@ -2,8 +2,10 @@
 """Everything user space can see of the network devices, flattened into `key -> text`."""
 
 import array
+import errno
 import fcntl
 import os
+import select
 import socket
 import struct
 import time
@@ -17,6 +19,7 @@ SIOCETHTOOL = 0x8946
 ETHTOOL_GFEATURES = 0x3A
 ETHTOOL_GDRVINFO = 0x03
 FEATURE_WORDS = 3
+RTNLGRP_LINK = 1
 EXT_MASK, SKIP_STATS = 29, 8  # IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS
 
 
@@ -136,6 +139,8 @@ class Observer:
 
     def __init__(self):
         self.netlink = Netlink()
+        self.news = Netlink(groups=(RTNLGRP_LINK,)).sock
+        self.news.setblocking(False)
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     def links(self):
@@ -147,12 +152,24 @@ class Observer:
         """All devices, once the link watch has caught up with carrier changes."""
         deadline = time.monotonic() + timeout
         while True:
+            self._forget_news()
             links = self.links()
             if all(link.oper_consistent() for link in links if link.in_a_bond()):
                 return links, True
             if time.monotonic() > deadline:
                 return links, False
-            time.sleep(0.01)
+            # The link watch takes up to a second, and says so when it changed something.
+            select.select([self.news], [], [], 0.3)
+
+    def _forget_news(self):
+        try:
+            while self.news.recv(1 << 16):
+                pass
+        except BlockingIOError:
+            pass
+        except OSError as err:
+            if err.errno != errno.ENOBUFS:
+                raise
 
     def names(self):
         """Interface number to name."""

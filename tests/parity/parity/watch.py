@@ -7,9 +7,7 @@ import time
 
 from . import linkattrs as la
 from .netlink import RTM_DELLINK, RTM_NEWLINK, Netlink
-from .observe import Link
-
-RTNLGRP_LINK = 1
+from .observe import RTNLGRP_LINK, Link
 
 # Lines that say nothing about bonding and come at their own time.
 NOISE = re.compile(r"|".join((
