@@ -6,7 +6,8 @@
  * nanoseconds back. Each of several senders sends COUNT frames, on a processor
  * of its own, all at once. Frames of one run differ in the source port (or in the
  * last byte of an address where there is none), as many flows would; those of
- * udp4-hosts in the destination, those of tcp4-clone are clones as TCP sends.
+ * udp4-hosts in the destination, those of tcp4-clone are clones as TCP sends, those of
+ * udp4-stale have in their control block what another layer left there.
  */
 #include <linux/completion.h>
 #include <linux/debugfs.h>
@@ -26,12 +27,13 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/ndisc.h>
+#include <net/sch_generic.h>
 
 #define FRAME_LEN 96
 #define FLOWS 4096
 
 enum kind { UDP4, TCP4, UDP6, TCP6, VLAN4, VLAN4_ACCEL, FRAGMENT4, ARP, GRE4, IPIP, RAW, LACP, NA6, UDP4_QUEUE, UDP4_HOSTS,
-	    TCP4_CLONE };
+	    TCP4_CLONE, UDP4_STALE };
 
 static const char * const kinds[] = {
 	[UDP4] = "udp4", [TCP4] = "tcp4", [UDP6] = "udp6", [TCP6] = "tcp6",
@@ -39,6 +41,7 @@ static const char * const kinds[] = {
 	[FRAGMENT4] = "fragment4", [ARP] = "arp", [GRE4] = "gre4",
 	[IPIP] = "ipip", [RAW] = "raw", [LACP] = "lacp", [NA6] = "na6",
 	[UDP4_QUEUE] = "udp4-queue", [UDP4_HOSTS] = "udp4-hosts", [TCP4_CLONE] = "tcp4-clone",
+	[UDP4_STALE] = "udp4-stale",
 };
 
 /* A frame, and where in it a flow's number goes (big endian, 16 bits). */
@@ -47,7 +50,7 @@ struct template {
 	unsigned int network, transport, flow;
 	__be16 protocol;
 	u16 queue;
-	bool accel_tag, clone;
+	bool accel_tag, clone, stale;
 };
 
 static DEFINE_MUTEX(lock);
@@ -108,6 +111,7 @@ static void make_template(struct template *t, enum kind kind)
 	t->protocol = htons(ETH_P_IP);
 	t->accel_tag = kind == VLAN4_ACCEL;
 	t->clone = kind == TCP4_CLONE;
+	t->stale = kind == UDP4_STALE;
 	t->queue = kind == UDP4_QUEUE ? 5 : 0;
 	t->flow = 4;
 	if (kind == VLAN4) {
@@ -120,6 +124,7 @@ static void make_template(struct template *t, enum kind kind)
 	switch (kind) {
 	case UDP4:
 	case UDP4_QUEUE:
+	case UDP4_STALE:
 	case VLAN4:
 	case VLAN4_ACCEL:
 		at += put_ip4(data + at, IPPROTO_UDP, FRAME_LEN - at, false);
@@ -217,6 +222,9 @@ static void send_one(struct net_device *dev, const struct template *t, struct sk
 		__vlan_hwaccel_put_tag(skb, htons(ETH_P_8021Q), 5);
 	if (t->queue)
 		skb_record_rx_queue(skb, t->queue);
+	/* As of receive queue 3. */
+	if (t->stale)
+		qdisc_skb_cb(skb)->slave_dev_queue_mapping = 4;
 	if (t->clone) {
 		/* As TCP does, which keeps the payload and none of the headers. */
 		struct sk_buff *kept = skb;

@@ -5,7 +5,7 @@ import errno
 import re
 
 from lib.harness import check, equal, sh, test
-from lib.net import SYS, Net, drain, frame, pin, sender, tap
+from lib.net import SYS, Net, drain, frame, la, nl, number, pin, sender, tap
 
 OUTGOING = 4
 FRAMES = 24
@@ -124,6 +124,23 @@ def xps():
         net.delete("bond0")
         net.delete("v0")
         net.delete("v1")
+
+
+@test("a15-queue-is-not-taken-from-stale-bytes", init_net=True)
+def stale_queue():
+    """Frames through a bond with one queue spread over the slave's by their flow, whatever their control block had."""
+    sh("mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug")
+    net = Net()
+    net.veths(1, queues=4)
+    net.create("bond0", "bond", data=[number("MODE", 1)], attrs=[nl.u32(la.IFLA["NUM_TX_QUEUES"], 1)])
+    net.master("v0", "bond0")
+    net.up("bond0")
+    sh("tc qdisc add dev v0 root handle 1: mq")
+    sh("echo tx bond0 udp4-stale 256 > /sys/kernel/debug/txgen")
+    got = [sent(sh("tc -s qdisc show dev v0 parent 1:%d" % place)) for place in range(1, 5)]
+    net.delete("bond0")
+    net.delete("v0")
+    check(sum(got) >= 256 and all(got), "frames by queue: %r" % got)
 
 
 @test("netfilter-egress-on-slave")
