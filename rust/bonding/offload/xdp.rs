@@ -198,6 +198,9 @@ impl Bond {
         let Some(plan) = self.plan.load(cx) else {
             return Err(no_slave);
         };
+        if let Some(port) = plan.into_header().only.as_ref() {
+            return port.dev().xdp_xmit(cx, frames, flags);
+        }
         bulk::send(
             frames,
             no_slave,
@@ -213,10 +216,15 @@ impl Bond {
         frame: &[u8],
     ) -> Option<&'a Device> {
         let plan = self.plan.load(cx)?;
-        self.pick_for_frame(plan, frame).map(TxPort::dev)
+        let port = match plan.into_header().only.as_ref() {
+            Some(port) => port,
+            None => self.pick_for_frame(plan, frame)?,
+        };
+        Some(port.dev())
     }
 
-    /// The slave that a frame is sent over by `plan`; as for buffers, in the modes that can do XDP.
+    /// The slave that a frame is sent over by `plan`, in which no slave takes all frames; as for buffers, in
+    /// the modes that can do XDP.
     fn pick_for_frame<'a>(&self, plan: Plan<'a>, frame: &[u8]) -> Option<&'a TxPort> {
         match plan.mode {
             Mode::RoundRobin if eth::is_igmp(frame) => match plan.into_header().active.as_ref() {
@@ -227,7 +235,7 @@ impl Bond {
                 let turn = plan.turn.next(|| self.rr_counter.inc_return(), random_u32);
                 up_from(plan, plan.pick.index(turn))
             }
-            Mode::ActiveBackup => plan.into_header().active.as_ref(),
+            Mode::ActiveBackup => None,
             Mode::Xor | Mode::Ieee8023ad => {
                 let place = plan.pick.index(hash::of_frame(plan, self.dev(), frame));
                 Some(&plan::usable(plan).get(place as usize)?.port)
