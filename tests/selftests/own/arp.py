@@ -65,7 +65,7 @@ def proven(*names):
     wait(quiet, "slaves that stay up", LATE)
 
 
-@test("arp-active-backup", locks=True)
+@test("arp-active-backup")
 def active_backup():
     """A path that carries nothing any more though it has carrier, and then one that does again."""
     lan = bond(Lan(2))
@@ -136,7 +136,7 @@ def load_balancing():
         lan.close()
 
 
-@test("arp-monitor-switched", locks=True)
+@test("arp-monitor-switched")
 def switched():
     """From no monitor to ARP, to MII, to ARP and to none, on a bond that is up."""
     lan = Lan(2)
@@ -249,7 +249,7 @@ def nd():
         lan.close()
 
 
-@test("a4-the-slave-that-asks-leaves", locks=True)
+@test("a4-the-slave-that-asks-leaves")
 def release():
     """The slave that asks leaves the bond, again and again."""
     lan = bond(Lan(2, target=False), arp_interval=10)

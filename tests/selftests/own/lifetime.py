@@ -98,7 +98,7 @@ def unload():
         sh("rmmod bonding && modprobe bonding max_bonds=0")
 
 
-@test("load-unload-often", init_net=True, locks=True)
+@test("load-unload-often", init_net=True)
 def often():
     sh("rmmod bonding")
     for turn in range(8):

@@ -75,7 +75,7 @@ def at_once():
         lose_and_regain(mode, admin_down, admin_up, miimon=MINUTE)
 
 
-@test("c8-links-are-watched-without-a-monitor", locks=True)
+@test("c8-links-are-watched-without-a-monitor")
 def without_monitor():
     for mode in range(4):
         lose_and_regain(mode, carrier_off, carrier_on)

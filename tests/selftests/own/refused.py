@@ -47,7 +47,7 @@ def each_bond(net):
         net.delete("keeper")
 
 
-@test("refused-while-up", locks=True)
+@test("refused-while-up")
 def up():
     net = Net()
     net.dummies(1)
@@ -56,7 +56,7 @@ def up():
         unchanged(net, "d0", bond, "EPERM", how)
 
 
-@test("refused-busy", locks=True)
+@test("refused-busy")
 def busy():
     net = Net()
     net.dummies(2)
@@ -95,7 +95,7 @@ def address():
         both(net, "m1", "b%d" % mode)
 
 
-@test("refused-mtu", locks=True)
+@test("refused-mtu")
 def mtu():
     """The bond's MTU is more than the device can."""
     net = Net()
@@ -107,7 +107,7 @@ def mtu():
         both(net, "t0", "b%d" % mode, "EINVAL")
 
 
-@test("refused-loop", locks=True)
+@test("refused-loop")
 def loop():
     net = Net()
     net.dummies(2)
@@ -135,7 +135,7 @@ def deep():
     check(refused > 0, "twelve levels were taken")
 
 
-@test("refused-other-type", locks=True)
+@test("refused-other-type")
 def other_type():
     net = Net()
     sh("ip tuntap add dev t0 mode tun")

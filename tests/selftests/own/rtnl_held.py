@@ -314,7 +314,7 @@ def writers():
     equal(flags(old), "backup=1 inactive=1", "flags of the backup in the end")
 
 
-@test("b23-notifications-without-a-monitor", locks=True)
+@test("b23-notifications-without-a-monitor")
 def notifications():
     """num_grat_arp=5 announces five times, also where nothing polls; with miimon as before."""
     for options in ({}, {"miimon": 50}):
