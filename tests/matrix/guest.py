@@ -19,8 +19,9 @@ import cases  # noqa: E402
 from parity import linkattrs as la  # noqa: E402
 from parity import netlink as nl  # noqa: E402
 from parity.context import write_file  # noqa: E402
-from parity.observe import Link, read_text  # noqa: E402
+from parity.observe import read_text  # noqa: E402
 from parity.watch import KernelLog  # noqa: E402
+from quick import Quick, parts  # noqa: E402
 
 SYS = "/sys/class/net/bond0/bonding/"
 # What LACP finds out by and by.
@@ -40,8 +41,12 @@ class Rig:
 
     def __init__(self, mode, up, slaves):
         self.mode, self.up, self.slaves = mode, up, slaves
-        self.netlink = nl.Netlink()
+        self.netlink = Quick()
         self.log = KernelLog()
+        self.bond = self.primary = 0
+        self.names = {}
+        self.known = {}
+        self.ports = [socket.if_nametoindex(name) for name in ("d0", "d1", "d2")]
         self.state = {}
         self.seen = {}
 
@@ -53,15 +58,17 @@ class Rig:
 
     def make(self):
         """The bond anew; its devices stay."""
-        if os.path.exists("/sys/class/net/bond0"):
-            self.link("delete", nl.RTM_DELLINK, index=socket.if_nametoindex("bond0"))
+        self.end()
         data = [nl.u8(1, self.mode)] + ([nl.u32(3, 100)] if self.slaves else [])
         info = nl.attr(la.IFLA["LINKINFO"], [nl.text(la.INFO_KIND, "bond"), nl.attr(la.INFO_DATA, data)])
         self.link("create", nl.RTM_NEWLINK, nl.NLM_F_CREATE | nl.NLM_F_EXCL,
                   attrs=[nl.text(la.IFLA["IFNAME"], "bond0"), info])
         self.bond = socket.if_nametoindex("bond0")
+        self.names = {0: "none", self.bond: "bond0", **dict(zip(self.ports, ("d0", "d1", "d2")))}
         self.seen = {}
-        self.ports = [socket.if_nametoindex(name) for name in ("d0", "d1", "d2")]
+        # Short paths are found faster.
+        os.chdir(SYS)
+        self.primary = os.open("primary", os.O_RDONLY)
         if self.slaves:
             for port in self.ports[:2]:
                 self.link("enslave", nl.RTM_SETLINK, index=port, attrs=[nl.u32(la.IFLA["MASTER"], self.bond)])
@@ -70,45 +77,61 @@ class Rig:
         self.state = self.look()
         self.log.lines()
 
-    def show(self, index):
-        answer = self.netlink.request(nl.RTM_GETLINK, 0, nl.ifinfomsg(index))
-        return answer.messages[0][1] if answer.messages else b""
+    def end(self):
+        """The bond's end, if there is one."""
+        if self.bond:
+            os.close(self.primary)
+            self.link("delete", nl.RTM_DELLINK, index=self.bond)
+            self.bond = 0
 
     def look(self):
-        """What netlink shows of the bond and its slaves, and one file that it does not."""
-        names = {0: "none", self.bond: "bond0", **dict(zip(self.ports, ("d0", "d1", "d2")))}
-        out = {}
-        for index in [self.bond] + self.ports:
-            message = self.show(index)
+        """What netlink shows of the bond and its slaves, and one file that it does not; the same object if all is."""
+        messages = self.netlink.devices()
+        primary = os.pread(self.primary, 64, 0).decode()
+        changed = primary != self.state.get("primary")
+        for index in (self.bond, *self.ports):
+            message = messages.get(index, b"")
             # Nearly always it is as it was.
             if message != self.seen.get(index, (None, None))[0]:
-                self.seen[index] = (message, self.read(Link(message), index, names) if message else {})
-            out.update(self.seen[index][1])
-        out["primary"] = read_text(SYS + "primary", True)
+                told = self.told(index, message)
+                changed = changed or index not in self.seen or told != self.seen[index][1]
+                self.seen[index] = (message, told)
+        if not changed:
+            return self.state
+        out = {"primary": primary}
+        for _, told in self.seen.values():
+            out.update(told)
         return out
 
-    @staticmethod
-    def read(link, index, names):
-        """What one message tells."""
-        out = {}
-        for kind, _, value, _ in nl.walk(link.first.get(la.IFLA["LINKINFO"], b"")):
+    def told(self, index, message):
+        """What one message tells; a bond made anew tells the same as the one before."""
+        if not message:
+            return {}
+        flags, master, info = parts(message)
+        key = (self.names[index], flags, self.names.get(master, "?"), info)
+        if key not in self.known:
+            self.known[key] = self.read(*key)
+        return self.known[key]
+
+    def read(self, device, flags, master, info):
+        """Flags, master, and what the attributes of bond or slave say."""
+        out = {device + ".flags": la.flag_names(flags, ("running", "lower_up", "dormant")), device + ".master": master}
+        for kind, _, value, _ in nl.walk(info):
             table = {la.INFO_DATA: la.BOND_NAME, la.INFO_SLAVE_DATA: la.SLAVE_NAME}.get(kind)
             for number, _, data, _ in nl.walk(value) if table else ():
                 name, form = table.get(number, (str(number), "raw"))
                 if name not in (MOVING if kind == la.INFO_DATA else MOVING_OF_SLAVE):
-                    out["%s.%s" % (names[index], name)] = la.show(form, data, names)
-        out[names[index] + ".flags"] = la.flag_names(link.flags, ("running", "lower_up", "dormant"))
-        out[names[index] + ".master"] = names.get(link.number_of_master(), "?")
+                    out["%s.%s" % (device, name)] = la.show(form, data, self.names)
         return out
 
     def answer(self, result, option):
         """The answer with what it changed and what was logged."""
-        now = self.look()
+        before, now = self.state, self.look()
         lacp = self.mode == 4 and (self.slaves or option == "slaves")
         calm = not lacp and not option.lower().startswith("arp") and option != "TOGETHER"
-        changed = {key: now.get(key) for key in sorted(set(now) | set(self.state))
-                   if now.get(key) != self.state.get(key) and
-                   (calm or key.rpartition(".")[2] not in MONITORED)}
+        changed = {} if now is before else {
+            key: now.get(key) for key in sorted(set(now) | set(before))
+            if now.get(key) != before.get(key) and (calm or key.rpartition(".")[2] not in MONITORED)}
         self.state = now
         lines = [line for line in self.log.lines() if calm or not MONITOR.search(line)]
         return {"result": result, "changed": changed, "log": lines}
@@ -131,13 +154,16 @@ class Matrix:
         picked = cases.chosen(group, values, self.seed)
         if not picked:
             return
-        before = dict(rig.state)
+        before, touched = rig.state, False
         for value in picked:
             self.emit(group, repr(value[0]), rig.answer(act(value), option))
+            touched = touched or rig.state is not before
             # C keeps a part of what it refused: the next case must not begin there.
             if option in ("ARP_IP_TARGET", "NS_IP6_TARGET", "TOGETHER") and rig.state != before:
                 rig.make()
-        if rig.state != before or option.lower().startswith("arp") or option in ("ACTIVE_SLAVE", "active_slave"):
+                before, touched = rig.state, False
+        # What monitors did, or the active slave's change, is not undone by the last value.
+        if rig.state != before or touched and option.lower().startswith(("arp", "active_slave")):
             rig.make()
 
     def situation(self, mode, up, slaves):
@@ -147,12 +173,13 @@ class Matrix:
             rig.make()
         except RuntimeError as err:
             self.emit(where, "make", {"refused": str(err)})
+            rig.end()
             return
 
         def write(name):
             def act(value):
-                answer = write_file(SYS + name, value[0].encode())
-                return {"errno": answer, "shown": read_text(SYS + name, True)}
+                answer = write_file(name, value[0].encode())
+                return {"errno": answer, "shown": read_text(name, True)}
             return act
 
         for name, values in cases.sysfs():
@@ -171,7 +198,7 @@ class Matrix:
                            lambda value: change(value, rig.ports[0], la.INFO_SLAVE_KIND, la.INFO_SLAVE_DATA))
         elif not up:
             self.create(rig, mode, where)
-        rig.link("delete", nl.RTM_DELLINK, index=rig.bond)
+        rig.end()
 
     def create(self, rig, mode, where):
         """Each attribute when a bond is made."""
@@ -188,8 +215,7 @@ class Matrix:
                 record = {"result": answer.record(), "there": os.path.exists("/sys/class/net/new0")}
                 if record["there"]:
                     index = socket.if_nametoindex("new0")
-                    shown = Link(rig.show(index))
-                    for kind, _, data, _ in nl.walk(shown.first.get(la.IFLA["LINKINFO"], b"")):
+                    for kind, _, data, _ in nl.walk(parts(rig.netlink.devices()[index])[2]):
                         if kind == la.INFO_DATA:
                             record["shown"] = data.hex()
                     rig.link("delete", nl.RTM_DELLINK, index=index)
