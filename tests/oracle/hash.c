@@ -12,6 +12,8 @@
 #include <linux/filter.h>
 #include <linux/if_vlan.h>
 #include <net/bonding.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
 #include <net/xdp.h>
 
 #include "oracle.h"
@@ -59,6 +61,23 @@ void *__pskb_pull_tail(struct sk_buff *skb, int delta)
 }
 
 #include "bond_hash.inc"
+
+static int spread;
+
+/* Which slave it is does not matter here, only by what it is chosen. */
+static struct slave *tlb_choose_channel(struct bonding *bond, u32 hash_index, u32 skb_len)
+{
+	spread = hash_index;
+	return NULL;
+}
+
+static struct slave *rlb_arp_xmit(struct sk_buff *skb, struct bonding *bond)
+{
+	spread = ORACLE_ARP;
+	return NULL;
+}
+
+#include "bond_spread.inc"
 
 /* --- questions and answers --- */
 
@@ -168,4 +187,19 @@ void oracle_ask(const struct question *q, const unsigned char *frame, struct ans
 	}
 	oracle_reset();
 	dissect(q, &a->keys);
+	/* The stack sees to it that they have a header. */
+	a->tlb = a->alb = ORACLE_ACTIVE;
+	if (q->xdp || q->headlen < ETH_HLEN)
+		return;
+	bond->params.xmit_policy = BOND_XMIT_POLICY_LAYER2;
+	bond->params.tlb_dynamic_lb = 1;
+	bond->alb_info.rlb_enabled = 1;
+	oracle_reset();
+	spread = ORACLE_ACTIVE;
+	bond_xmit_tlb_slave_get(bond, make_skb(q));
+	a->tlb = spread;
+	oracle_reset();
+	spread = ORACLE_ACTIVE;
+	bond_xmit_alb_slave_get(bond, make_skb(q));
+	a->alb = spread;
 }

@@ -33,9 +33,15 @@ struct keys {
 	unsigned char ports[4];
 };
 
+/* What balance-tlb or balance-alb does with a frame, else the number of its flow. */
+#define ORACLE_ACTIVE -1	/* through the active slave */
+#define ORACLE_ARP -2
+
 struct answer {
 	unsigned int hash[ORACLE_POLICIES];	/* by the policy's number */
 	struct keys keys;
+	int tlb;			/* the flow's number is of layer2's hash */
+	int alb;
 };
 
 void oracle_init(void);

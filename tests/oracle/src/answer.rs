@@ -7,7 +7,7 @@ use bonding_core::hash::{Addresses, FlowKeys, IcmpKey};
 use std::io::Error;
 
 /// Octets of an answer (`struct answer` in oracle.h).
-const ANSWER: usize = 68;
+const ANSWER: usize = 76;
 
 /// The frame as a question to the C program (`struct question` in oracle.h).
 fn question(frame: &Frame) -> Vec<u8> {
@@ -31,6 +31,31 @@ pub struct Answer {
     pub hashes: [u32; 6],
     /// What the flow dissector found.
     pub keys: Option<FlowKeys>,
+    /// What balance-tlb does with the frame.
+    pub tlb: Spread,
+    /// What balance-alb does with it.
+    pub alb: Spread,
+}
+
+/// How a frame is spread, with the number of its flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// Through the active slave.
+    Active,
+    /// As ARP.
+    Arp,
+    /// Where the flow with this number goes.
+    Flow(u8),
+}
+
+impl Spread {
+    fn parse(number: u32) -> Self {
+        match number as i32 {
+            -1 => Self::Active,
+            -2 => Self::Arp,
+            flow => Self::Flow(flow as u8),
+        }
+    }
 }
 
 impl Answer {
@@ -41,6 +66,8 @@ impl Answer {
         let short = |at: usize| -> [u8; 4] { keys[at..at + 4].try_into().unwrap() };
         Self {
             hashes: std::array::from_fn(|policy| word(policy * 4)),
+            tlb: Spread::parse(word(68)),
+            alb: Spread::parse(word(72)),
             keys: (keys[0] != 0).then(|| FlowKeys {
                 addresses: match keys[1] {
                     4 => Addresses::V4 {
