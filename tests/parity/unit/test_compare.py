@@ -229,6 +229,17 @@ class SilentErrors(unittest.TestCase):
         self.wanted["s"][0]["result"]["errno"] = self.got["s"][0]["result"]["errno"] = "0"
         self.assertFalse(verdict(self.wanted, self.got, {"E1"}))
 
+    def test_as_ip_shows_it(self):
+        self.wanted["s"][0]["result"] = {"err": "RTNETLINK answers: Operation not permitted\n"}
+        self.got["s"][0]["result"] = {"err": "Error: needs miimon.\n"}
+        self.assertTrue(verdict(self.wanted, self.got, {"E1"}))
+        self.assertFalse(verdict(self.wanted, self.got))
+        self.got["s"][0]["result"] = {"err": ""}
+        self.assertFalse(verdict(self.wanted, self.got, {"E1"}))
+        self.wanted["s"][0]["result"] = {"err": "Error: bonding: other.\n"}
+        self.got["s"][0]["result"] = {"err": "Error: needs miimon.\n"}
+        self.assertFalse(verdict(self.wanted, self.got, {"E1"}))
+
 
 class OpenDifferences(unittest.TestCase):
     """Lines that wait for a later step: exactly these, and only while they are met."""
