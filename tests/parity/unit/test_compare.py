@@ -146,6 +146,22 @@ class Caught(unittest.TestCase):
                              "seed %d: %s step %d %s" % (SEED, name, number, path))
 
 
+class Repeated(unittest.TestCase):
+    """What C says again until RTNL is free counts once; no other line does."""
+
+    def log(self, *lines):
+        return Normaliser().step({"log": list(lines)})
+
+    def test_delay(self):
+        line = "<6> bond0: (slave v1): link status %s, enabling it in 100 ms"
+        self.assertEqual(self.log(line % "up", line % "up"), self.log(line % "up"))
+        self.assertNotEqual(self.log(line % "up", line.replace("v1", "v2") % "up"), self.log(line % "up"))
+
+    def test_other(self):
+        line = "<6> bond0: (slave v1): link status definitely up, 10000 Mbps full duplex"
+        self.assertNotEqual(self.log(line, line), self.log(line))
+
+
 class Random(unittest.TestCase):
     """MAC addresses: another random one is the same, a mix-up is not."""
 
