@@ -4,8 +4,8 @@
  *
  * refuse: "OP [N [TIMES]]": from now on OP is refused with EIO, after N times when
  * it is not, and so many times; "none" ends that. Reads how often it was refused.
- * OP is what the driver is called for (open, set_mac, ...) or a notification, of
- * any device, that is vetoed (pre_up, ...). promisc and allmulti: a device that
+ * OP is what the driver is called for (open, set_mac, live_mac: set_mac while it is
+ * up, ...) or a notification, of any device, that is vetoed (pre_up, ...). promisc and allmulti: a device that
  * is opened meanwhile has that counter at its end, until it is closed.
  * held: what all these devices have been given and not been taken off.
  * room: "N DEVICE": that device takes N XDP frames at a time, others take all;
@@ -21,12 +21,12 @@
 #include <net/xfrm.h>
 
 enum op {
-	NONE, OPEN, SET_MAC, CHANGE_MTU, ADD_VID, NETPOLL, XDP, PROMISC, ALLMULTI, SA,
+	NONE, OPEN, SET_MAC, LIVE_MAC, CHANGE_MTU, ADD_VID, NETPOLL, XDP, PROMISC, ALLMULTI, SA,
 	PRE_UP, PRE_CHANGEADDR, PRE_CHANGEMTU, PRE_TYPE, PRE_UPPER, UPPER,
 };
 
 static const char * const ops[] = {
-	[NONE] = "none", [OPEN] = "open", [SET_MAC] = "set_mac", [CHANGE_MTU] = "change_mtu",
+	[NONE] = "none", [OPEN] = "open", [SET_MAC] = "set_mac", [LIVE_MAC] = "live_mac", [CHANGE_MTU] = "change_mtu",
 	[ADD_VID] = "add_vid", [NETPOLL] = "netpoll", [XDP] = "xdp", [PROMISC] = "promisc",
 	[ALLMULTI] = "allmulti", [SA] = "sa", [PRE_UP] = "pre_up", [PRE_CHANGEADDR] = "pre_changeaddr",
 	[PRE_CHANGEMTU] = "pre_changemtu", [PRE_TYPE] = "pre_type", [PRE_UPPER] = "pre_upper",
@@ -148,6 +148,8 @@ static void refuser_set_rx_mode(struct net_device *dev)
 
 static int refuser_set_mac(struct net_device *dev, void *addr)
 {
+	if (netif_running(dev) && refuses(LIVE_MAC))
+		return -EBUSY;
 	return refuses(SET_MAC) ? -EIO : eth_mac_addr(dev, addr);
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A switch with hosts behind it: a bridge in a namespace of its own, and what is seen on its ports."""
 
+import errno
 import os
 import socket
 import struct
@@ -42,13 +43,17 @@ class Tap:
         self.socket.setblocking(False)
 
     def frames(self):
-        """All that waits, those sent by the device itself left out."""
+        """All that waits, those sent by the device itself left out. That it was down meanwhile is told once."""
         out = []
         while True:
             try:
                 data, ancillary, _, address = self.socket.recvmsg(65536, 256)
             except BlockingIOError:
                 return out
+            except OSError as error:
+                if error.errno != errno.ENETDOWN:
+                    raise
+                continue
             if address[2] == socket.PACKET_OUTGOING:
                 continue
             tag = None
@@ -104,13 +109,11 @@ class Lan:
             self.inside("sysctl -qw net.ipv6.conf.default.accept_dad=0")
         # A port that was cut must not answer for the switch.
         self.inside("sysctl -qw net.ipv4.conf.all.arp_ignore=1; ip link add lan0 type bridge mcast_snooping 0; ip link set lan0 up")
-        for place in range(count):
-            sh("ip link add v%d address 02:00:00:00:02:%02x type veth peer name p%d address 02:00:00:00:03:%02x netns %s"
-               % (place, place, place, place, self.NET))
-            if self.each:
-                self.inside("ip addr add 192.0.2.254/24 dev p%d; ip link set p%d up" % (place, place))
-            else:
-                self.inside("ip link set p%d master lan0 up" % place)
+        # One call each: entering a namespace takes its time.
+        sh(" && ".join("ip link add v%d address 02:00:00:00:02:%02x type veth peer name p%d address 02:00:00:00:03:%02x netns %s"
+                       % (place, place, place, place, self.NET) for place in range(count)))
+        port = "ip addr add 192.0.2.254/24 dev p{0}; ip link set p{0} up" if self.each else "ip link set p{0} master lan0 up"
+        self.inside("set -e; " + "; ".join(port.format(place) for place in range(count)))
         self.streams = []
         if target and not self.each:
             self.add_target()
@@ -169,7 +172,5 @@ class Lan:
         if self.stranger:
             self.stranger.kill()
             self.stranger.wait()
-        sh("ip link del bond0", may_fail=True)
-        for place in range(self.count):
-            sh("ip link del v%d" % place, may_fail=True)
+        sh("ip link del bond0; " + "; ".join("ip link del v%d" % place for place in range(self.count)), may_fail=True)
         sh("ip netns del " + self.NET)

@@ -98,7 +98,7 @@ class Lan:
                     data, extra, _, where = sock.recvmsg(2048, 256)
                 except (BlockingIOError, OSError):
                     break
-                if where[2] == socket.PACKET_OUTGOING:
+                if where[2] == socket.PACKET_OUTGOING or len(data) < 42:
                     continue
                 op, mac, ip, target = parse(data)
                 tci, proto = struct.unpack_from("HH", extra[0][2], 16)
