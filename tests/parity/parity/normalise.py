@@ -61,7 +61,7 @@ class Normaliser:
         for key, value in sorted(record.get("result", {}).items()):
             out.append(("result." + key, self._any(value)))
         log = record.get("log", [])
-        log = [line for before, line in zip([None] + log, log) if line != before or not UNTIL_RTNL.search(line)]
+        log = [line for place, line in enumerate(log) if line not in log[:place] or not UNTIL_RTNL.search(line)]
         for field, lines in (("log", log), ("events", record.get("events", []))):
             for line, value in enumerate(lines):
                 out.append(("%s[%d]" % (field, line), self.text(value)))
