@@ -16,7 +16,7 @@ PLAIN = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?=\*)")
 # Given by the scenarios, or by a standard: these are compared as they are.
 FIXED = re.compile(r"^(02:00:00:|ff:ff:ff:ff:ff:ff|00:00:00:00:00:00|33:33:00:|01:00:5e:|01:80:c2:)")
 
-# C says this at each pass of the monitor until it gets RTNL.
+# C says this at each pass of the monitor until it gets RTNL: the last one acts.
 UNTIL_RTNL = re.compile(r"link status (up|down)( for .*)?, (enabling|disabling) it in \d+ ms$")
 
 
@@ -61,7 +61,7 @@ class Normaliser:
         for key, value in sorted(record.get("result", {}).items()):
             out.append(("result." + key, self._any(value)))
         log = record.get("log", [])
-        log = [line for place, line in enumerate(log) if line not in log[:place] or not UNTIL_RTNL.search(line)]
+        log = [line for place, line in enumerate(log) if line not in log[place + 1:] or not UNTIL_RTNL.search(line)]
         for field, lines in (("log", log), ("events", record.get("events", []))):
             for line, value in enumerate(lines):
                 out.append(("%s[%d]" % (field, line), self.text(value)))

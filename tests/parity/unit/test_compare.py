@@ -155,7 +155,7 @@ class Repeated(unittest.TestCase):
     def test_delay(self):
         line = "<6> bond0: (slave v1): link status %s, enabling it in 100 ms"
         event = "<6> event: NETDEV_CHANGE v1"
-        self.assertEqual(self.log(line % "up", event, line % "up"), self.log(line % "up", event))
+        self.assertEqual(self.log(line % "up", event, line % "up"), self.log(event, line % "up"))
         self.assertNotEqual(self.log(line % "up", line.replace("v1", "v2") % "up"), self.log(line % "up"))
 
     def test_other(self):
