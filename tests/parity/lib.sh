@@ -19,12 +19,8 @@ key_of() {
 # c_path FILE - where C's recording of a scenario file lies.
 c_path() { echo "$CACHE/parity/$KERNEL${FULL:+-full}/$1-$(key_of "$1").jsonl"; }
 
-# module.py loads bonding anew, so that other listeners hear of events before it does: what shows that order goes first.
-all_files() {
-	local late="module offload options"
-	(cd "$HERE/scenarios" && ls [!_]*.py | sed 's/\.py$//' | grep -vxF "${late// /$'\n'}")
-	printf '%s\n' $late
-}
+# module.py loads bonding anew, so that other listeners hear of events before it does: it goes last.
+all_files() { (cd "$HERE/scenarios" && ls [!_]*.py | sed 's/\.py$//' | grep -vx module; echo module); }
 
 # perform MODULE OUT [AGENT-OPTION...] -- FILE... - run scenario files in fresh guests.
 perform() {

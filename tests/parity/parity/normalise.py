@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Replaces what may differ from run to run, and nothing else, by symbols.
 
-Two such things are left in a recording: interface numbers are turned into names by
-the guest, log lines are recorded without their times. A line that C says once more
-because RTNL was busy counts once. A random MAC becomes `<mac1>`, `<mac2>` ... in the order in which a scenario
+The only such thing left in a recording is a random MAC address: interface
+numbers are turned into names by the guest, log lines are recorded without their
+times. A MAC becomes `<mac1>`, `<mac2>` ... in the order in which a scenario
 shows them, so that "same address" and "another address" stay distinct.
 """
 
@@ -15,9 +15,6 @@ PLAIN = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?=\*)")
 
 # Given by the scenarios, or by a standard: these are compared as they are.
 FIXED = re.compile(r"^(02:00:00:|ff:ff:ff:ff:ff:ff|00:00:00:00:00:00|33:33:00:|01:00:5e:|01:80:c2:)")
-
-# C says this at each pass of the monitor until it gets RTNL: the last one acts.
-UNTIL_RTNL = re.compile(r"link status (up|down)( for .*)?, (enabling|disabling) it in \d+ ms$")
 
 
 class Normaliser:
@@ -60,10 +57,8 @@ class Normaliser:
         out = [("cmd", record.get("cmd", ""))]
         for key, value in sorted(record.get("result", {}).items()):
             out.append(("result." + key, self._any(value)))
-        log = record.get("log", [])
-        log = [line for place, line in enumerate(log) if line not in log[place + 1:] or not UNTIL_RTNL.search(line)]
-        for field, lines in (("log", log), ("events", record.get("events", []))):
-            for line, value in enumerate(lines):
+        for field in ("log", "events"):
+            for line, value in enumerate(record.get(field, [])):
                 out.append(("%s[%d]" % (field, line), self.text(value)))
         for key, value in sorted(record.get("state", {}).items()):
             out.append(("state." + key, "(gone)" if value is None else self.text(value)))

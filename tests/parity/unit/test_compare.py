@@ -147,20 +147,25 @@ class Caught(unittest.TestCase):
 
 
 class Repeated(unittest.TestCase):
-    """What C says again until RTNL is free counts once; no other line does."""
+    """What C says again until RTNL is free counts once, in the place of the last; no other line, and none of ours."""
 
-    def log(self, *lines):
-        return Normaliser().step({"log": list(lines)})
+    LINE = "<6> bond0: (slave v1): link status up, enabling it in 100 ms"
+    EVENT = "<6> event: NETDEV_CHANGE v1"
+    OTHER = "<6> bond0: (slave v1): link status definitely up, 10000 Mbps full duplex"
 
-    def test_delay(self):
-        line = "<6> bond0: (slave v1): link status %s, enabling it in 100 ms"
-        event = "<6> event: NETDEV_CHANGE v1"
-        self.assertEqual(self.log(line % "up", event, line % "up"), self.log(event, line % "up"))
-        self.assertNotEqual(self.log(line % "up", line.replace("v1", "v2") % "up"), self.log(line % "up"))
+    def same(self, wanted, got):
+        return verdict({"s": [{"cmd": "look", "log": wanted}]}, {"s": [{"cmd": "look", "log": got}]})
 
-    def test_other(self):
-        line = "<6> bond0: (slave v1): link status definitely up, 10000 Mbps full duplex"
-        self.assertNotEqual(self.log(line, line), self.log(line))
+    def test_repeated_by_c(self):
+        self.assertTrue(self.same([self.LINE, self.EVENT, self.LINE], [self.EVENT, self.LINE]))
+        self.assertFalse(self.same([self.LINE, self.EVENT, self.LINE], [self.LINE, self.EVENT]))
+        self.assertFalse(self.same([self.LINE, self.LINE.replace("v1", "v2")], [self.LINE]))
+
+    def test_repeated_by_ours(self):
+        self.assertFalse(self.same([self.LINE], [self.LINE, self.LINE]))
+
+    def test_another_line(self):
+        self.assertFalse(self.same([self.OTHER, self.OTHER], [self.OTHER]))
 
 
 class Random(unittest.TestCase):

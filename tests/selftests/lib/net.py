@@ -12,6 +12,7 @@ from parity import linkattrs as la  # noqa: E402
 from parity import netlink as nl  # noqa: E402
 from parity.context import number, write_file  # noqa: E402
 from parity.observe import Observer, read_text  # noqa: E402
+from parity.watch import KernelLog  # noqa: E402
 
 from .harness import Failure, check  # noqa: E402
 

@@ -48,7 +48,7 @@ def all_up(*names):
 
 def lost(name):
     """Down, or still "going back" from a time when none was up and each was asked in turn, as in C."""
-    return not slave_is(name, "up")
+    return slave_is(name, "down") or slave_is(name, "going back")
 
 
 def proven(*names):

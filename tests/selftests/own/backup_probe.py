@@ -11,8 +11,8 @@ import time
 from lib.fabric import prune
 from lib.harness import Skip, check, equal, sh, test, wait
 from lib.lan import Lan
-from lib.log import Log, log_of
-from lib.net import must_set, option, shown, slave_is, tap
+from lib.log import log_of
+from lib.net import KernelLog, must_set, option, shown, slave_is, tap
 from own.arp import LATE, TARGET, active, all_up, bond, failures, frames_of, lost, wait_for_active
 
 OTHER = {"v0": "v1", "v1": "v0"}
@@ -57,12 +57,12 @@ def told():
     # Both hear each other's questions until the cards prune; the line is said once for the bond.
     sh("ip link set %s nomaster; ip link set %s down" % (OTHER[first], OTHER[first]))
     prune("v0", "v1")
-    log = Log()
+    log = KernelLog()
 
     def come_back():
         sh("ip link set %s master bond0" % OTHER[first])
         wait(lambda: lost(OTHER[first]), "the backup down", LATE)
-        wait(lambda: log.count(DEAF), "the line about it", LATE)
+        check(log.wait(DEAF, LATE), "no line about it")
         # As long again, and it is not repeated.
         time.sleep(2)
 
