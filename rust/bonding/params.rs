@@ -26,10 +26,19 @@ static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
 ///
 /// # Errors
 ///
-/// `EINVAL`: one of them makes no sense.
+/// `EINVAL`: one of them makes no sense. `ENOMEM`.
 pub(crate) fn load() -> Result {
+    let setup = decide()?;
+    // Of all parameters only this one can be read, and what it was given may have been corrected.
+    module_param::set_num_peer_notif(setup.defaults.num_peer_notif.into());
+    SETUP.populate(KBox::into_inner(setup));
+    Ok(())
+}
+
+/// What the parameters come to. All of it is too much for the stack.
+fn decide() -> Result<KBox<ModuleSetup>> {
     let given = module_param::raw();
-    let raw = ModuleParams {
+    let raw = init!(ModuleParams {
         max_bonds: given.max_bonds,
         tx_queues: given.tx_queues,
         num_peer_notif: given.num_peer_notif,
@@ -56,12 +65,11 @@ pub(crate) fn load() -> Result {
         lacp_fast_start: given.lacp_fast_start,
         arp_backup_probe: given.arp_backup_probe,
         lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
-    };
-    let setup = from_module(&raw, &mut ModuleLog).map_err(to_error)?;
-    // Of all parameters only this one can be read, and what it was given may have been corrected.
-    module_param::set_num_peer_notif(setup.defaults.num_peer_notif.into());
-    SETUP.populate(setup);
-    Ok(())
+    });
+    let raw = KBox::init(raw, GFP_KERNEL)?;
+    let mut setup = KBox::new(ModuleSetup::DEFAULT, GFP_KERNEL)?;
+    from_module(&raw, &mut setup, &mut ModuleLog).map_err(to_error)?;
+    Ok(setup)
 }
 
 /// How many bonds are to be made when the module is loaded.

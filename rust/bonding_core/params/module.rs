@@ -113,14 +113,31 @@ pub struct ModuleSetup {
     pub tx_queues: u32,
 }
 
+impl ModuleSetup {
+    /// What it does without any.
+    pub const DEFAULT: ModuleSetup = ModuleSetup {
+        defaults: Params::DEFAULT,
+        max_bonds: DEFAULT_MAX_BONDS,
+        tx_queues: DEFAULT_TX_QUEUES,
+    };
+}
+
 /// Decides about the module parameters. Replaces `bond_check_params()`.
 ///
+/// `setup`, which is to be the default, is filled in place: it is too large for the kernel's stack.
 /// Writes to `log`, which is that of the module, whatever is wrong with them or is worth saying.
-/// Returns `EINVAL` if the module cannot be loaded with them.
-pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSetup, Errno> {
-    let mut params = Params::DEFAULT;
+///
+/// # Errors
+///
+/// `EINVAL`: the module cannot be loaded with them. `setup` is then of no use.
+pub fn from_module(
+    raw: &ModuleParams<'_>,
+    setup: &mut ModuleSetup,
+    log: &mut dyn Log,
+) -> Result<(), Errno> {
+    let params = &mut setup.defaults;
 
-    modes(raw, &mut params, log)?;
+    modes(raw, params, log)?;
     let max_bonds = not_negative(raw.max_bonds).unwrap_or_else(|| {
         log.warn(format_args!(
             "Warning: max_bonds ({}) not in range 0-{INT_MAX}, so it was reset to BOND_DEFAULT_MAX_BONDS ({DEFAULT_MAX_BONDS})",
@@ -128,12 +145,12 @@ pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSe
         ));
         DEFAULT_MAX_BONDS
     });
-    let tx_queues = numbers(raw, &mut params, log)?;
-    monitors::mii(raw, &mut params, log);
-    monitors::arp(raw, &mut params, log)?;
-    monitors::tell(raw, &params, max_bonds, log);
-    failover(raw, &mut params, log)?;
-    limits(raw, &mut params, log);
+    let tx_queues = numbers(raw, params, log)?;
+    monitors::mii(raw, params, log);
+    monitors::arp(raw, params, log)?;
+    monitors::tell(raw, params, max_bonds, log);
+    failover(raw, params, log)?;
+    limits(raw, params, log);
     if let Some(text) = raw.mac_policy {
         params.mac_policy = look_up(OptionId::MacPolicy, text).ok_or_else(|| {
             log.err(format_args!("Error: invalid mac_policy \"{}\"", line(text)));
@@ -149,12 +166,9 @@ pub fn from_module(raw: &ModuleParams<'_>, log: &mut dyn Log) -> Result<ModuleSe
             Errno::Einval
         })?;
     }
-
-    Ok(ModuleSetup {
-        defaults: params,
-        max_bonds,
-        tx_queues,
-    })
+    setup.max_bonds = max_bonds;
+    setup.tx_queues = tx_queues;
+    Ok(())
 }
 
 /// Mode, hash policy, and the parameters of 802.3ad.

@@ -6,7 +6,7 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use super::{from_module, Delay, ModuleParams, Params, INT_MAX};
+use super::{from_module, Delay, ModuleParams, ModuleSetup, Params, INT_MAX};
 use crate::errno::Errno;
 use crate::mode::Mode;
 use crate::option::show::{show, ShowFacts, ATTRIBUTES};
@@ -14,6 +14,13 @@ use crate::testing::Recorder;
 
 /// Recorded from the C driver by `tests/tools/record-module-params`.
 const RECORDED: &str = include_str!("tests/module.txt");
+
+/// What the module does with parameters.
+fn decided(raw: &ModuleParams<'_>, log: &mut Recorder) -> Result<ModuleSetup, Errno> {
+    let mut setup = ModuleSetup::DEFAULT;
+    from_module(raw, &mut setup, log)?;
+    Ok(setup)
+}
 
 /// The parameters of a command line.
 fn parse(line: &'static str) -> ModuleParams<'static> {
@@ -76,7 +83,7 @@ fn file(name: &str, params: &Params) -> String {
 /// the queues and the files.
 fn check(case: &'static str, recorded: &[&str]) {
     let mut log = Recorder::default();
-    let setup = from_module(&parse(case), &mut log);
+    let setup = decided(&parse(case), &mut log);
 
     let theirs: Vec<String> = recorded
         .iter()
@@ -122,7 +129,7 @@ fn recorded_cases() {
 #[test]
 fn nothing_said_is_the_default() {
     let mut log = Recorder::default();
-    let setup = from_module(&ModuleParams::default(), &mut log).unwrap();
+    let setup = decided(&ModuleParams::default(), &mut log).unwrap();
     assert_eq!(setup.defaults, Params::default());
     assert_eq!((setup.max_bonds, setup.tx_queues), (1, 16));
     assert!(log.visible().is_empty());
@@ -133,7 +140,7 @@ fn nothing_said_is_the_default() {
 fn differences() {
     let params = |line| {
         let mut log = Recorder::default();
-        let setup = from_module(&parse(line), &mut log).unwrap();
+        let setup = decided(&parse(line), &mut log).unwrap();
         let lines: Vec<String> = log.visible().iter().map(ToString::to_string).collect();
         (setup.defaults, lines)
     };
@@ -177,13 +184,13 @@ fn texts_with_an_end_of_line() {
         primary_reselect: Some(b"1\n"),
         ..ModuleParams::default()
     };
-    let setup = from_module(&raw, &mut Recorder::default()).unwrap();
+    let setup = decided(&raw, &mut Recorder::default()).unwrap();
     assert_eq!(setup.defaults.mode, Mode::ActiveBackup);
     let raw = ModuleParams {
         mode: Some(b"x\ny"),
         ..raw
     };
     let mut log = Recorder::default();
-    assert_eq!(from_module(&raw, &mut log).unwrap_err(), Errno::Einval);
+    assert_eq!(decided(&raw, &mut log).unwrap_err(), Errno::Einval);
     assert_eq!(log.0, ["E Error: Invalid bonding mode \"x\""]);
 }

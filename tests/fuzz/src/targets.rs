@@ -9,7 +9,7 @@ use bonding_core::{
     log::Silent,
     mode::Mode,
     option::{self, OptionId, PrimaryReselect, Value, View, XmitPolicy},
-    params::{from_module, ModuleParams, Params},
+    params::{from_module, ModuleParams, ModuleSetup, Params},
     select::{self, Candidate, Policy},
     time::{Hz, Jiffies, Millis},
     wire::{arp, eth, nd},
@@ -302,6 +302,7 @@ fn module(input: &[u8]) {
             fail_over_mac: (b & 64 == 0).then_some(one),
             ..ModuleParams::default()
         },
+        &mut ModuleSetup::DEFAULT.clone(),
         &mut Silent,
     );
 }

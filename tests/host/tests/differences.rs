@@ -7,7 +7,7 @@ use bonding_core::link::{self, Duplex, Event, Link, LinkState, Monitor, Sample, 
 use bonding_core::log::{Level, Log};
 use bonding_core::mode::Mode;
 use bonding_core::option::{set, OptionId, PrimaryReselect, Value, View};
-use bonding_core::params::{from_module, ModuleParams, Params, MAX_TARGETS};
+use bonding_core::params::{from_module, ModuleParams, ModuleSetup, Params, MAX_TARGETS};
 use bonding_core::select::{best, Candidate, Policy};
 use bonding_core::time::{Hz, Jiffies, Millis, Ticks};
 
@@ -25,7 +25,8 @@ impl Log for Lines {
 
 fn loaded(raw: &ModuleParams<'_>) -> (Params, Vec<String>) {
     let mut log = Lines::default();
-    let setup = from_module(raw, &mut log).expect("the module loads");
+    let mut setup = ModuleSetup::DEFAULT;
+    from_module(raw, &mut setup, &mut log).expect("the module loads");
     (setup.defaults, log.0)
 }
 
