@@ -65,6 +65,7 @@ impl Bond {
         } else {
             bond_dev.become_type_of::<Bond>(dev, rtnl);
         }
+        self.forget_address(rtnl);
         tell(bond_dev, Event::PostTypeChange, rtnl);
         Ok(())
     }
@@ -131,6 +132,7 @@ impl Bond {
         if bond_dev.type_() != ArpHrd::ETHER {
             bond_dev.close(rtnl);
             bond_dev.become_ethernet(rtnl);
+            self.forget_address(rtnl);
         }
     }
 

@@ -3,7 +3,10 @@
 //! The bond's own MAC address: drawn by lot, or taken from a slave, as `mac_policy` says.
 
 use crate::{bond::Bond, params};
-use bonding_core::mac::{self, Assigned, Origin};
+use bonding_core::{
+    mac::{self, Assigned, Origin},
+    option::MacPolicy, //
+};
 use kernel::prelude::*;
 use kernel_net::{
     netdevice::{flags, AddrAssign, Device, HwAddr},
@@ -86,6 +89,18 @@ impl Bond {
             dev.randomize_address(rtnl);
             dev.declare_address(assign(mac::declared(policy)), rtnl);
             state.mac_origin = Origin::Drawn;
+        }
+    }
+
+    /// Notes that the bond has become a device of another type: an address that somebody asked for before is none of
+    /// the new type, so that the first slave's may take the place of what there is now.
+    pub(crate) fn forget_address(&self, rtnl: &Rtnl<'_>) {
+        let mut state = self.lock();
+        let policy = state.params.mac_policy;
+        if policy != MacPolicy::Compat {
+            state.mac_origin = Origin::Drawn;
+            self.dev()
+                .declare_address(assign(mac::declared(policy)), rtnl);
         }
     }
 

@@ -111,6 +111,20 @@ def outlives():
         net.delete("bond0")
 
 
+@test("b15-an-address-of-another-type-is-forgotten")
+def other_type():
+    net = Net()
+    net.dummies(1)
+    net.create("n0", "nlmon")
+    net.bond("bond0", ["n0"], mode=1)
+    sh("ip link set bond0 address 02:00:00:00:0c:24")
+    net.master("n0", None)
+    must_set("bond0", "fail_over_mac", "none")
+    net.master("d0", "bond0")
+    equal(address("bond0"), address("d0"), "address of the bond with an Ethernet slave")
+    equal(assigned("bond0"), "2", "where it is from")
+
+
 @test("g2-a-failed-first-slave-leaves-no-address", locks=True)
 def failed():
     """The bond took its address before the device refused to open."""
