@@ -77,6 +77,13 @@ def sh(command, may_fail=False):
     return done.stdout
 
 
+def _tidy(known):
+    """Remove the devices that a test in the first namespace left there, so that it alone has failed."""
+    for name in sorted(os.listdir("/sys/class/net"), key=lambda name: not name.startswith("bond")):
+        if name not in known:
+            sh("ip link del " + name, may_fail=True)
+
+
 def _child(item, log):
     """The test itself, in a process of its own."""
     os.dup2(log, 1)
@@ -109,6 +116,7 @@ def _child(item, log):
 def perform(number, item):
     """Run one test in a child, print its TAP line; returns `ok`, `fail` or `skip`."""
     log = os.memfd_create("log")
+    devices = os.listdir("/sys/class/net")
     started = time.monotonic()
     sys.stdout.flush()
     pid = os.fork()
@@ -116,6 +124,7 @@ def perform(number, item):
         _child(item, log)
     _, status = os.waitpid(pid, 0)
     took = time.monotonic() - started
+    _tidy(devices)
     code = os.waitstatus_to_exitcode(status)
     os.lseek(log, 0, os.SEEK_SET)
     text = os.fdopen(log, "r", errors="backslashreplace").read().strip()

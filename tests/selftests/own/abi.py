@@ -171,12 +171,13 @@ def bonding_info():
         raise Skip("the module netdev_events is not loaded")
     sh("echo 1 > /sys/module/netdev_events/parameters/all; dmesg -C")
     net.dummies(2)
-    net.bond("bond0", ["d0", "d1"], up=True, mode=1, miimon=100)
+    net.bond("bond0", ["d0"], up=True, mode=1, miimon=100)
 
     def told(text):
         return lambda: text in sh("dmesg")
     wait(told("NETDEV_BONDING_INFO d0 mode=1 slaves=1 miimon=100 id=0 name=d0 link=0 state=0 failures=0"),
          "event for d0")
+    net.master("d1", "bond0")
     wait(told("NETDEV_BONDING_INFO d1 mode=1 slaves=2 miimon=100 id=0 name=d1 link=0 state=1 failures=0"),
          "event for d1")
     must_set("bond0", "active_slave", "d1")

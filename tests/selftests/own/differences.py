@@ -8,7 +8,8 @@ import tempfile
 
 from lib.harness import check, equal, sh, test, wait
 from lib.log import log_of
-from lib.net import SYS, Net, counter, frame, must_set, option, pin, sender, shown, slave_is, write_file
+from lib.net import (SYS, Net, counter, drain, frame, must_set, option, pin, sender, shown, slave_is, tap,
+                     write_file)
 
 
 def answer(command):
@@ -59,6 +60,25 @@ def shorter():
     net.down("p0")
     took = wait(lambda: slave_is("v0", "down"), "the lost carrier is noticed", 30)
     check(took < 10, "noticed after %.1f s" % took)
+
+
+@test("c2-a-shorter-arp-interval-acts-at-once")
+def shorter_arp():
+    net = Net()
+    net.veths(2)
+    net.bond("bond0", ["v0", "v1"], mode=1)
+    must_set("bond0", "arp_interval", "60000")
+    must_set("bond0", "arp_ip_target", "+192.0.2.9")
+    wire = tap("p0", 0x0806)
+
+    def asked():
+        return any(data[38:42] == bytes((192, 0, 2, 9)) for _, data in drain(wire))
+    sh("ip addr add 192.0.2.1/24 dev bond0")
+    net.up("bond0")
+    wait(asked, "the first pass asks the target")
+    must_set("bond0", "arp_interval", "50")
+    took = wait(asked, "it is asked again", 30)
+    check(took < 10, "asked after %.1f s" % took)
 
 
 @test("c3-a-long-name-is-not-cut")
