@@ -31,6 +31,9 @@ root_dir() {
 	fi
 }
 
+# Where tools/setup puts iproute2.
+iproute2_dir() { echo "$CACHE/iproute2-$(key "$TOP/tools/make-iproute2")"; }
+
 # A host with recent tools of its own (Debian testing, Fedora, Arch) needs no root.
 host_has_tools() {
 	local tool
