@@ -22,7 +22,8 @@ HASHING = re.compile(r"(802\.3ad/|balance-tlb-static/)?(layer|encap|vlan\+srcmac
 TITLES = {
     "packets": "Instructions a packet",
     "failover": "Failover (time of a guest that takes a nanosecond for each instruction)",
-    "idle": "Monitors while nothing happens (instructions a second)",
+    "idle": "Monitors and LACP while nothing happens (instructions a second)",
+    "convergence": "802.3ad with peers that no one here wrote (time as for failover)",
     "control": "Requests of an administrator (time as for failover)",
     "xdp": "Instructions an XDP frame (packets a second are in the inverse ratio)",
     "ipsec": "IPsec SAs that follow the active slave (time as for failover)",
@@ -146,9 +147,12 @@ def table(name, bench, data):
     return "\n".join(lines + means(data))
 
 
-def summary(report):
-    """Put the report between the marks of the page."""
+def summary(report, directory, charts):
+    """Put the report between the marks of the page, and the charts beside it."""
     page = Path("Documentation/performance.md")
+    for _, file in charts:
+        head, rest = (directory / file).read_text().split("\n", 1)
+        (page.parent / file).write_text(head + "\n<!-- SPDX-License-Identifier: GPL-2.0 -->\n" + rest)
     begin, end = "<!-- figures: begin (make bench) -->", "<!-- figures: end -->"
     before, rest = page.read_text().split(begin)
     page.write_text(before + begin + "\n\n" + report + "\n\n" + end + rest.split(end)[1])
@@ -199,10 +203,11 @@ def main():
         json.dumps({"about": about, "benches": {name: plain(data) for name, data in tables.items()}}, indent=1) + "\n")
     charts = [draw(directory, tables[name]) for name, draw in
               (("packets", chart.packets), ("failover", chart.failover)) if name in tables]
-    images = "".join("\n![%s](%s)\n" % (title, file) for title, file in filter(None, charts))
+    charts = list(filter(None, charts))
+    images = "".join("\n![%s](%s)\n" % (title, file) for title, file in charts)
     (directory / "bench.md").write_text(report + "\n" + images)
     if sys.argv[2:] == ["--summary"]:
-        summary(report)
+        summary(report + "\n" + images, directory, charts)
     print(report)
     lacking = ["%s of %s (%s)" % (name, driver, bench) for bench, drivers in benches.items()
                for driver, figures in drivers.items() for name, figure in figures.items() if not figure.values]

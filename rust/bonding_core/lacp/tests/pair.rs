@@ -64,6 +64,23 @@ fn steady_state_is_kept_with_both_rates() {
     }
 }
 
+/// C looks ten times a second, 3000 times in this while.
+#[test]
+fn d4_lacp_wakes_only_when_something_is_due() {
+    let mut world = World::pair(config(1), config(2), 4, 7);
+    world.until(&[4, 4], 6000);
+    // The churn machines watch for a minute.
+    world.run(120_000);
+    let mut due = Vec::new();
+    for _ in 0..300_000 / 10 {
+        due.extend(world.nodes[0].lag().next_timeout());
+        world.run(10);
+    }
+    due.dedup();
+    // Of each port every 30 seconds a LACPDU to be sent, and one that came, whose timeout begins anew.
+    assert!((10..=100).contains(&due.len()), "{} moments", due.len());
+}
+
 #[test]
 fn over_links_that_lose_delay_reorder_and_duplicate() {
     for seed in 0..20 {
