@@ -25,10 +25,10 @@ def verdict(place, probe=False, pruning=False):
 
 
 for number, name in enumerate(("carrier-lost", "carrier-flaps", "trunk-lost", "trunk-lost-one-target-is-enough", "black-hole")):
-    test("topologies-" + name, full=True)(lambda number=number: verdict(number))
+    test("topologies-" + name)(lambda number=number: verdict(number))
 
 
-@test("topologies-trunk-lost-cards-that-prune", full=True)
+@test("topologies-trunk-lost-cards-that-prune")
 def prunes():
     """Cards that hear none of our own requests: the backup proves itself by probes, and takes over as the others do."""
     if not is_ours():

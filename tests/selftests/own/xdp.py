@@ -246,7 +246,7 @@ def features():
     equal(attach(net, "bond0", program, may_fail=True), "ENOTSUP", "a program under vlan+srcmac")
 
 
-@test("xdp-tx-is-distributed", full=True)
+@test("xdp-tx-is-distributed")
 def transmit():
     """What slaves' programs send back leaves by the slave that the mode picks."""
     net = Net()
