@@ -65,14 +65,6 @@ pub fn carrier(mode: Mode, mut links: impl Iterator<Item = LinkState>, lacp: boo
     }
 }
 
-/// Whether the log says what the bond's carrier is, after the active slave was chosen anew.
-///
-/// In 802.3ad, where the choice means nothing, it does so whenever there are slaves, as what
-/// `bond_3ad_set_carrier()` returns does not tell whether it changed anything.
-pub const fn tells_carrier(mode: Mode, changed: bool, has_slaves: bool) -> bool {
-    changed || has_slaves && matches!(mode, Mode::Ieee8023ad)
-}
-
 /// The log line of a bond whose carrier changed when the active slave did.
 pub const fn carrier_line(carrier: bool) -> &'static str {
     if carrier {

@@ -147,11 +147,8 @@ impl Bond {
             self.put_sas_on(new, rtnl);
         }
         self.schedule_igmp(mode, new.is_some());
-        if failover.chosen {
-            let changed = self.update_carrier(rtnl);
-            if select::tells_carrier(mode, changed, self.has_slaves()) {
-                self.say_carrier();
-            }
+        if failover.chosen && self.update_carrier(rtnl) {
+            self.say_carrier();
         }
     }
 

@@ -7,7 +7,7 @@
 use bonding_core::link::{LinkState, Speed};
 use bonding_core::mode::Mode;
 use bonding_core::option::PrimaryReselect;
-use bonding_core::select::{best, carrier, carrier_line, tells_carrier, Candidate, Policy};
+use bonding_core::select::{best, carrier, carrier_line, Candidate, Policy};
 use bonding_core::time::Millis;
 use host::check;
 use proptest::prelude::*;
@@ -199,14 +199,4 @@ fn carrier_follows_the_links() {
         carrier_line(false),
         "now running without any active interface!"
     );
-}
-
-#[test]
-fn carrier_is_told_where_it_changed_and_in_8023ad() {
-    for mode in [Mode::RoundRobin, Mode::ActiveBackup, Mode::Alb] {
-        assert!(tells_carrier(mode, true, true));
-        assert!(!tells_carrier(mode, false, true));
-    }
-    assert!(tells_carrier(Mode::Ieee8023ad, false, true));
-    assert!(!tells_carrier(Mode::Ieee8023ad, false, false));
 }
