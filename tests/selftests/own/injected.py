@@ -182,9 +182,11 @@ def released():
         for what in ("set_mac", "change_mtu"):
             with Refuser():
                 net.master("r0", "bond0")
+                # The kernel asks a driver for no address that the device has already, as slaves have in balance-tlb.
+                same = read_text(SYS + "r0/address") == read_text(SYS + "r0/bonding_slave/perm_hwaddr")
                 refuse(what)
                 net.master("r0", None)
-                check(int(knob("refuse")) > 0, "mode %d: %s was not asked for" % (mode, what))
+                check(int(knob("refuse")) > 0 or what == "set_mac" and same, "mode %d: %s was not asked for" % (mode, what))
                 text = sh("ip -d link show r0")
                 check("master" not in text and "SLAVE" not in text and "promiscuity 0 allmulti 0" in text,
                       "mode %d, %s: %s" % (mode, what, text))
