@@ -13,11 +13,12 @@ SPLAT = re.compile("|".join([
     r"list_(add|del) corruption", r"rust_kernel: panicked", r"\bpanicked at\b", r"Bad page state", r"Slab .* cache .*corrupt",
     r"=\[ BUG ", r"Objects remaining", r"workqueue: .*(hogged|stall)", r"RTNL: assertion failed",
 ]))
-# Noise of virtual hardware, not of what is tested.
+# Noise of virtual hardware, not of what is tested; and what is said where a test has allocations fail.
 HARMLESS = re.compile("|".join([
     r"WARNING: Spectre", r"Spectre V2", r"hogged CPU", r"TAA|MDS CPU bug", r"CPU bug present",
     r"clocksource: .*unstable", r"BIOS-bug", r"This is a WARNING",
     r"RETBleed: WARNING", r"MMIO Stale", r"VMSCAPE", r"mitigation.*WARNING",
+    r"ref_tracker: memory allocation failure",
 ]))
 CONTEXT = 60
 
