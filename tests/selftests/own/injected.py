@@ -231,7 +231,8 @@ def glance(observer, names):
         seen[name, "files"] = sorted(item for item in os.listdir(SYS + name) if "lower" in item or "upper" in item
                                      or item.startswith("slave_") or item in ("master", "bonding_slave"))
     for file in ("dev_mcast", "bonding/bond0"):
-        seen[file] = re.sub(r"System MAC address: .*", "", read_text("/proc/net/" + file))
+        # What LACP finds out goes on meanwhile.
+        seen[file] = re.sub(r"(System MAC address|port state|Churn State|Churned Count): .*", "", read_text("/proc/net/" + file))
     return seen, shown("bond0", "slaves"), knob("held")
 
 
