@@ -9,7 +9,7 @@ NAMES = {"c": "C", "rust": "Rust"}
 
 
 def draw(directory, name, size, script):
-    head = 'set terminal svg size %s background "white"\nset output "%s"\nset grid ytics\n' % (size, directory / (name + ".svg"))
+    head = 'set terminal svg size %s noenhanced background "white"\nset output "%s"\nset grid ytics\n' % (size, directory / (name + ".svg"))
     subprocess.run(["gnuplot"], input=head + script, text=True, check=True)
 
 
@@ -57,6 +57,7 @@ def failover(directory, rows):
 set title "%s"
 set logscale y
 set xrange [-0.6:%g]
+set bmargin 4
 set xtics (%s)
 set key top left
 plot %s
