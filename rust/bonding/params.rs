@@ -35,7 +35,7 @@ pub(crate) fn load() -> Result {
     Ok(())
 }
 
-/// What the parameters come to. All of it is too much for the stack.
+/// What the parameters come to, made on the heap: the raw ones and what comes of them are too much for one frame.
 fn decide() -> Result<KBox<ModuleSetup>> {
     let given = module_param::raw();
     let raw = init!(ModuleParams {
