@@ -7,7 +7,7 @@ import os
 import sys
 
 from parity import recording
-from parity.compare import Outcome, Waiting, compare, report, second_looks, summary
+from parity.compare import Outcome, Waiting, compare, report, summary
 
 
 def pairs(args):
@@ -29,8 +29,6 @@ def main():
     parser.add_argument("--everything", action="store_true", help="all files were run, by our module")
     parser.add_argument("--subset", action="store_true", help="only some scenarios were run")
     parser.add_argument("--guest-status", type=int, default=0, help="exit status of the guests")
-    parser.add_argument("--differing", action="store_true", help="print `file name` of each scenario that differs")
-    parser.add_argument("--second", default="", help="directory with c/ and ours/ of scenarios that were run twice")
     args = parser.parse_args()
     known = recording.difference_ids(args.differences) if args.differences else set()
     waiting = Waiting(recording.open_differences(args.waiting) if args.waiting else (),
@@ -55,17 +53,8 @@ def main():
             continue
         if args.subset:
             wanted = {name: steps for name, steps in wanted.items() if name in got}
-        found = compare(wanted, got, known, waiting)
-        if args.differing:
-            for outcome in found:
-                if outcome.verdict == "fail":
-                    print(file[:-6], outcome.name)
-            continue
-        if args.second:
-            found = second_looks(found, wanted, [recording.scenarios_if_recorded(os.path.join(args.second, side, file))
-                                                 for side in ("c", "ours")], known, waiting)
-        outcomes += found
-    if args.stale or args.differing:
+        outcomes += compare(wanted, got, known, waiting)
+    if args.stale:
         return 0
     if args.everything:
         outcomes += [Outcome("open-differences: %s %s" % rule, "fail", ["met nowhere: take the line out"])

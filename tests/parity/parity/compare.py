@@ -161,26 +161,6 @@ def compare(wanted, got, known=frozenset(), waiting=Waiting()):
     return outcomes
 
 
-def second_looks(outcomes, first, second, known, waiting=Waiting()):
-    """Outcomes of a file, where scenarios that differed are held against what C did in both of its runs.
-
-    What a driver does also hangs on the time that the host gave it, C's as ours: a scenario differs
-    if ours did in two runs what C did in neither. `first` is what C did first, `second` the later
-    recordings of C and of ours.
-    """
-    theirs, ours = second
-    for outcome in outcomes:
-        if outcome.verdict == "fail" and outcome.name in ours:
-            for wanted in (theirs, first):
-                again = outcome.name in wanted and \
-                    compare_scenario(outcome.name, wanted[outcome.name], ours[outcome.name], known, waiting)
-                if again and again.verdict == "ok":
-                    again.lines = ["differed in the first of two runs:"] + outcome.lines
-                    outcome = again
-                    break
-        yield outcome
-
-
 def summary(outcomes, out, limit=40):
     """The most frequent differences over all scenarios, for whoever has to look into them."""
     seen = Counter(line.strip() for outcome in outcomes if outcome.verdict == "fail"
@@ -201,7 +181,7 @@ def report(outcomes, out, limit=60):
         if outcome.marked:
             suffix += " # difference " + " ".join(sorted(outcome.marked))
         print("%s %d - %s%s" % (word, place, outcome.name, suffix), file=out)
-        if outcome.verdict != "skip":
+        if outcome.verdict == "fail":
             for line in outcome.lines[:limit]:
                 print("#   " + line, file=out)
             if len(outcome.lines) > limit:

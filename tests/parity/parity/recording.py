@@ -2,7 +2,6 @@
 """Reading recordings and the table of deliberate differences."""
 
 import json
-import os
 import re
 
 ROW = re.compile(r"^\|\s*`?([A-Z][A-Za-z0-9-]*[0-9]+[a-z]?)`?\s*\|[^|]*\|\s*(\w*)")
@@ -19,11 +18,6 @@ def load(path):
             else:
                 scenarios.setdefault(record["scenario"], []).append(record)
     return header, scenarios
-
-
-def scenarios_if_recorded(path):
-    """{scenario: [steps]} of a recording, empty if there is none."""
-    return load(path)[1] if os.path.exists(path) else {}
 
 
 def difference_ids(path):

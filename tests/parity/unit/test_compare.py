@@ -8,7 +8,7 @@ import random
 import re
 import unittest
 
-from parity.compare import Waiting, compare, second_looks
+from parity.compare import Waiting, compare
 from parity.normalise import Normaliser
 from parity.recording import ROW
 
@@ -50,36 +50,6 @@ def put(record, path, value):
     for key in path[:-1]:
         record = record[key]
     record[path[-1]] = value
-
-
-class SecondLook(unittest.TestCase):
-    """What differs in one run only hangs on the host; what differs in both is a difference."""
-
-    def setUp(self):
-        self.wanted = sample()
-        self.name = next(iter(self.wanted))
-        self.got = copy.deepcopy(self.wanted)
-        self.got[self.name][0]["result"] = {"status": 77}
-
-    def looks(self, theirs, ours):
-        outcomes = list(second_looks(compare(self.wanted, self.got), self.wanted, [theirs, ours], frozenset()))
-        self.assertEqual(len(outcomes), len(self.wanted))
-        return {outcome.name: outcome for outcome in outcomes}[self.name]
-
-    def test_once(self):
-        again = self.looks(self.wanted, self.wanted)
-        self.assertEqual(again.verdict, "ok")
-        self.assertTrue(any("77" in line for line in again.lines))
-
-    def test_twice(self):
-        self.assertEqual(self.looks(self.wanted, self.got).verdict, "fail")
-
-    def test_c_does_both(self):
-        self.assertEqual(self.looks(self.got, self.got).verdict, "ok")
-        self.assertEqual(self.looks(self.got, self.wanted).verdict, "ok")
-
-    def test_not_run_again(self):
-        self.assertEqual(self.looks({}, {}).verdict, "fail")
 
 
 class Caught(unittest.TestCase):
