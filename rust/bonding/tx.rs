@@ -50,6 +50,9 @@ impl Bond {
         if plan.one_queue {
             skb.save_queue_mapping();
         }
+        if skb.may_be_tls() {
+            skb.keep_encrypted(cx);
+        }
         let by_queue = queue_slave(plan, &skb).map(|entry| &entry.port);
         if plan.has_sas {
             let port = by_queue.or(plan.into_header().active.as_ref());

@@ -11,7 +11,7 @@ use crate::{
         ops::{Driver, VTable},
         Device, //
     },
-    skbuff::Skb,
+    skbuff::{SkBuff, Skb},
     tx::TxContext, //
 };
 use kernel::sync::rcu;
@@ -65,6 +65,17 @@ impl Skb {
         }
         // SAFETY: A device that is found there stays as long as the RCU read side section.
         Some((!dev.is_null()).then(|| unsafe { Device::from_raw(dev) }))
+    }
+}
+
+impl SkBuff {
+    /// Sees to it that a frame that software has encrypted in the place of a lost device stays so: TLS
+    /// encrypts on each device that a frame passes, and twice is not at all.
+    #[cold]
+    pub fn keep_encrypted(&mut self, _cx: &TxContext<'_>) {
+        // SAFETY: The buffer is valid and ours, and holds a reference to its socket, whose TLS context and
+        // records' list live as long as that.
+        unsafe { net_bindings::tls_keep_encrypted(self.as_ptr()) }
     }
 }
 
