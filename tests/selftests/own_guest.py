@@ -33,7 +33,7 @@ def main():
     for place, card in enumerate(sorted(name for name in os.listdir("/sys/class/net") if name.startswith("eth"))):
         subprocess.run(["ip", "link", "set", card, "name", "card%d" % place], check=True)
     if args.modules:
-        for module in ("netdev_events", "abi_reader", "rtnl_holder", "refuser", "txgen"):
+        for module in ("netdev_events", "abi_reader", "rtnl_holder", "refuser", "tls_pair", "txgen"):
             subprocess.run(["insmod", "%s/%s.ko" % (args.modules, module)], check=True)
     folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "own")
     for file in sorted(os.listdir(folder)):
