@@ -42,13 +42,11 @@ impl Skb {
             if net_bindings::SK_NOT_FULL & (1_u32.wrapping_shl(state.into())) != 0 {
                 return false;
             }
-            // SAFETY: The socket is a whole one. A pointer of which only is asked whether it is null.
-            unsafe {
-                (&raw const (*sk).sk_validate_xmit_skb)
-                    .cast::<usize>()
-                    .read_volatile()
-                    != 0
-            }
+            // bindgen leaves out a part of a socket's lock, which may be larger than what it does not.
+            const PLACE: usize = net_bindings::layout::OFFSET_SOCK_VALIDATE_XMIT_SKB;
+            // SAFETY: The socket is a whole one, and C says that a pointer is there. It is only asked whether
+            // it is null.
+            unsafe { sk.byte_add(PLACE).cast::<usize>().read_volatile() != 0 }
         }
         #[cfg(not(CONFIG_TLS_DEVICE))]
         false
