@@ -15,8 +15,8 @@ use kernel_net::{
     tx::{TxContext, TxPort}, //
 };
 
-/// Sends a frame over the slave that encrypts it, or drops it if that is none of ours;
-/// `bond_tls_device_xmit()` in C.
+/// Sends a frame over the slave that encrypts it, or the bond that has it, or drops the frame if there is
+/// none; `bond_tls_device_xmit()` in C.
 #[cold]
 pub(crate) fn transmit(
     plan: Plan<'_>,
@@ -27,7 +27,10 @@ pub(crate) fn transmit(
 ) -> TxResult {
     let entry = target.and_then(|target| {
         let mut all = plan::all(plan).iter();
-        all.find(|entry| entry.port.dev().is(target))
+        all.find(|entry| {
+            let dev = entry.port.dev();
+            dev.is(target) || dev.is_bond_master() && target.is_below(dev)
+        })
     });
     match entry {
         Some(entry) => entry.port.xmit(cx, dev, skb),

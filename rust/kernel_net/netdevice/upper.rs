@@ -14,7 +14,7 @@ use core::mem::ManuallyDrop;
 use kernel::{
     error::to_result,
     prelude::*,
-    sync::Arc, //
+    sync::{rcu, Arc}, //
 };
 
 /// How a master distributes what it sends, `netdev_lag_tx_type` in C.
@@ -184,6 +184,13 @@ impl Device {
     pub fn has_upper(&self, upper: &Device, _rtnl: &Rtnl<'_>) -> bool {
         // SAFETY: The devices are valid, and the RTNL is held.
         unsafe { net_bindings::netdev_has_upper_dev(self.as_ptr(), upper.as_ptr()) }
+    }
+
+    /// Whether `upper` is above this device, at any height; `netdev_has_upper_dev_all_rcu()` in C.
+    pub fn is_below(&self, upper: &Device) -> bool {
+        let _guard = rcu::read_lock();
+        // SAFETY: The devices are valid, and the RCU read lock is held.
+        unsafe { net_bindings::netdev_has_upper_dev_all_rcu(self.as_ptr(), upper.as_ptr()) }
     }
 
     /// The slave that this device is, if its master is of the driver `S::Bond`.

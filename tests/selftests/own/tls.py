@@ -304,3 +304,23 @@ def released():
 @test("tls-the-slave-with-the-keys-is-down")
 def down():
     leaves(lambda pairs, name: pairs.net.down(name), lambda pairs, name: pairs.net.up(name))
+
+
+@test("tls-through-a-bond-in-a-bond", locks=True)
+def nested():
+    """The keys are with a slave of the bond below."""
+    pairs = Pairs(**FIXED)
+    pairs.net.down("bond0")
+    sh("ip addr flush dev bond0")
+    pairs.net.bond("bond1", ["bond0"], up=True, miimon=50, **FIXED)
+    wait(lambda: slave_is("bond0", "up", "bond1"), "the bond below")
+    sh("ip addr add 192.0.2.1/24 dev bond1")
+    used = set()
+    for number in range(4):
+        connection = pairs.connect(40000 + number)
+        place, = connection.secure()
+        pairs.all_by(place, connection, "two bonds")
+        used.add(place)
+        connection.close()
+    equal(used, {0, 1}, "slaves that connections use")
+    pairs.no_keys_left()
