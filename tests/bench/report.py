@@ -24,6 +24,7 @@ TITLES = {
     "failover": "Failover (time of a guest that takes a nanosecond for each instruction)",
     "idle": "Monitors and LACP while nothing happens (instructions a second)",
     "convergence": "802.3ad with peers that no one here wrote (time as for failover)",
+    "convergence-pair": "802.3ad with C's driver in another guest (the host's time)",
     "control": "Requests of an administrator (time as for failover)",
     "xdp": "Instructions an XDP frame (packets a second are in the inverse ratio)",
     "ipsec": "IPsec SAs that follow the active slave (time as for failover)",
