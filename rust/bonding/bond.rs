@@ -58,7 +58,7 @@ use kernel_net::{
     },
     timer::Timer,
     vector::Vector,
-    workqueue::{DelayedWork, Workqueue}, //
+    workqueue::{DelayedWork, DelayedWorks, WorkLane}, //
     xfrm::Sas,
 };
 
@@ -83,7 +83,7 @@ pub(crate) struct Bond {
     #[pin]
     poll: Timer<Bond>,
     #[pin]
-    wq: Workqueue,
+    lane: WorkLane,
     /// What transmit needs, compiled from `state`.
     pub(crate) plan: PlanSlot,
     /// What is looked for in received frames, while the ARP monitor runs.
@@ -131,10 +131,10 @@ pub(crate) struct Bond {
 
 impl_bond_prefix!(Bond of Slave, abi);
 impl_has_delayed_work! {
-    Bond, on wq after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4, arp: 5 }
+    Bond, on lane after { abi: BondAbi } { mii: 0, igmp: 1, info: 2, alb: 3, lacp_work: 4, arp: 5 }
 }
 
-impl_has_timer!(Bond, poll before wq);
+impl_has_timer!(Bond, poll before lane);
 
 /// The MII monitor's work.
 pub(crate) const MII: u64 = 0;
@@ -233,7 +233,7 @@ impl Bond {
             lacp_work <- new_delayed_work!("Bond::lacp_work"),
             arp <- new_delayed_work!("Bond::arp"),
             poll <- new_timer!("Bond::poll"),
-            wq <- Workqueue::new_ordered(&dev.name()),
+            lane <- WorkLane::new(netns::workqueue(dev)?),
             // There is always an old plan, which can become the next one when there is no memory.
             plan: PlanSlot::new(plan::buffer(0)?),
             watches <- Watches::new(),
@@ -310,7 +310,7 @@ impl Bond {
             return state;
         }
         drop(state);
-        self.wq.flush();
+        self.flush_works();
         self.lock()
     }
 

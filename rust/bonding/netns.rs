@@ -29,7 +29,8 @@ use kernel_net::{
     procfs::ProcDir,
     rtnl::{self, Rtnl},
     sysfs::{ClassFile, SysfsBuf},
-    vector::Vector, //
+    vector::Vector,
+    workqueue::Workqueue, //
 };
 
 /// The name of the directory in `/proc/net`.
@@ -50,6 +51,9 @@ pub(crate) struct BondNet {
     proc_dir: Option<Arc<ProcDir>>,
     /// The directory in debugfs, the same for all namespaces.
     debugfs: Option<Arc<Dir<()>>>,
+    /// What the works of all bonds run on, once there was a bond.
+    #[pin]
+    queue: Mutex<Option<Arc<Workqueue>>>,
 }
 
 impl NamespaceData for BondNet {
@@ -74,6 +78,7 @@ impl NamespaceData for BondNet {
             bonds <- new_mutex!(Vector::new(), "BondNet::bonds"),
             proc_dir,
             debugfs: debugfs::root(net),
+            queue <- new_mutex!(None, "BondNet::queue"),
         }? Error)
     }
 
@@ -173,6 +178,22 @@ pub(crate) fn create(net: &Namespace, name: Option<&CStr>) -> Result {
 /// The directory of all bonds in debugfs.
 pub(crate) fn debugfs_root() -> Option<Arc<Dir<()>>> {
     PER_NET.get(Namespace::init_net())?.debugfs.clone()
+}
+
+/// What the works of the bonds in the namespace of `dev` run on. Sleeps.
+///
+/// # Errors
+///
+/// `ENOMEM`: there is none yet, nor room for it.
+pub(crate) fn workqueue(dev: &Device) -> Result<Arc<Workqueue>> {
+    let net = BondNet::of(dev).ok_or(ENODEV)?;
+    let mut queue = net.queue.lock();
+    if let Some(queue) = &*queue {
+        return Ok(queue.clone());
+    }
+    let made = Arc::new(Workqueue::new(c"bonding")?, GFP_KERNEL)?;
+    *queue = Some(made.clone());
+    Ok(made)
 }
 
 /// Notes a new bond; the last step of `ndo_init` that can fail.

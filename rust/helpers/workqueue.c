@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/workqueue.h>
 
-struct workqueue_struct *rust_helper_alloc_ordered_workqueue(const char *name)
+struct workqueue_struct *rust_helper_alloc_unbound_workqueue(const char *name)
 {
-	return alloc_ordered_workqueue("%s", WQ_MEM_RECLAIM, name);
-}
-
-void rust_helper_flush_workqueue(struct workqueue_struct *wq)
-{
-	flush_workqueue(wq);
+	return alloc_workqueue("%s", WQ_MEM_RECLAIM | WQ_UNBOUND, 0, name);
 }

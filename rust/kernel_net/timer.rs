@@ -128,17 +128,17 @@ pub unsafe trait HasTimer: Sized {
     }
 }
 
-/// Implements [`HasTimer`] for a structure: `impl_has_timer!(Bond, poll before wq)`.
+/// Implements [`HasTimer`] for a structure: `impl_has_timer!(Bond, poll before lane)`.
 ///
 /// The structure is `#[repr(C)]`, has no `Drop` of its own, and begins with its works and this timer, which
-/// [`impl_has_delayed_work!`](crate::impl_has_delayed_work) asserts of the works; then comes their queue.
+/// [`impl_has_delayed_work!`](crate::impl_has_delayed_work) asserts of the works; then comes their lane.
 #[macro_export]
 macro_rules! impl_has_timer {
-    ($owner:ty, $timer:ident before $wq:ident) => {
+    ($owner:ty, $timer:ident before $lane:ident) => {
         const _: () = {
-            // After the works, which are the first that need a drop, and before their queue.
+            // After the works, which are the first that need a drop, and before their lane.
             ::core::assert!(
-                ::core::mem::offset_of!($owner, $timer) < ::core::mem::offset_of!($owner, $wq)
+                ::core::mem::offset_of!($owner, $timer) < ::core::mem::offset_of!($owner, $lane)
             );
         };
         // SAFETY: Both functions name the same field. Of what is dropped earlier there are works only.

@@ -1,48 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Ordered workqueues, and delayed works that are part of what they work on.
+//! Workqueues, and delayed works that are part of what they work on.
 //!
 //! The `kernel` crate's works are for reference-counted items: a queued work owns a reference. The
 //! private area of a network device is not reference-counted, and its works are to stop when the
-//! device goes. Here the owner of the works ([`HasDelayedWork`]) embeds both the works and the queue
+//! device goes. Here the owner of the works ([`HasDelayedWork`]) embeds the works and its lane in the queue
 //! they run on, and dropping a work waits for it and disables it for good.
 //!
 //! C header: [`include/linux/workqueue.h`](srctree/include/linux/workqueue.h)
 
-mod arc;
 #[cfg(CONFIG_KUNIT = "y")]
 mod tests;
 
-pub use arc::{ArcDelayedWork, ArcWorkItem, HasArcDelayedWork};
-
 use core::{
-    marker::{PhantomData, PhantomPinned},
+    marker::PhantomData,
     ptr::NonNull, //
 };
 use kernel::{
     bindings,
+    new_mutex,
     prelude::*,
-    sync::LockClassKey,
+    sync::{Arc, LockClassKey, Mutex},
     time::Jiffies,
-    types::Opaque,
-    workqueue::RawWorkItem, //
+    types::Opaque, //
 };
 
-/// A workqueue of one's own that runs one work at a time, in the order they were queued.
+/// A workqueue for the works of many owners, on any processor.
 ///
-/// Made with `WQ_MEM_RECLAIM`: it makes progress without memory. Dropping it runs what is queued and
-/// then destroys it.
+/// Made with `WQ_MEM_RECLAIM`: it makes progress without memory. Dropping it destroys it, which sleeps.
 ///
 /// # Invariants
 ///
-/// `queue` is a valid workqueue until this value is dropped. Delayed works are queued on it by
-/// [`WorkHandle`] and [`ArcDelayedWork`] only, and do not outlive it.
-#[pin_data(PinnedDrop)]
-pub struct Workqueue {
-    queue: NonNull<bindings::workqueue_struct>,
-    #[pin]
-    _pin: PhantomPinned,
-}
+/// This is a valid workqueue until the value is dropped. Only [`WorkHandle`] queues works on it, whose owners
+/// keep it until they have disabled them.
+pub struct Workqueue(NonNull<bindings::workqueue_struct>);
 
 // SAFETY: Workqueues are usable from any thread.
 unsafe impl Send for Workqueue {}
@@ -50,48 +41,44 @@ unsafe impl Send for Workqueue {}
 unsafe impl Sync for Workqueue {}
 
 impl Workqueue {
-    /// Creates an ordered workqueue; corresponds to `alloc_ordered_workqueue()`. Sleeps.
+    /// Creates a workqueue; corresponds to `alloc_workqueue()` with `WQ_UNBOUND`. Sleeps.
     ///
-    /// Fails with `ENOMEM`.
-    pub fn new_ordered(name: &CStr) -> impl PinInit<Self, Error> + use<'_> {
-        try_pin_init!(Self {
-            queue: {
-                // SAFETY: `name` is a C string, which is copied.
-                let queue = unsafe { net_bindings::alloc_ordered_workqueue(name.as_char_ptr()) };
-                NonNull::new(queue).ok_or(ENOMEM)?
-            },
-            _pin: PhantomPinned,
-        })
-    }
-
-    /// Queues a reference-counted work item of the `kernel` crate, to run as soon as it can.
+    /// # Errors
     ///
-    /// The item owns a reference until it ran; destroying the queue waits for it.
-    pub fn enqueue<W, const ID: u64>(&self, item: W) -> W::EnqueueOutput
-    where
-        W: RawWorkItem<ID> + Send + 'static,
-    {
-        let queue = self.queue.as_ptr();
-        // SAFETY: `queue_work_on` returns false only if the work is queued already. It runs the
-        // work before the queue is destroyed.
-        unsafe {
-            item.__enqueue(move |work| bindings::queue_work_on(WORK_CPU_UNBOUND, queue, work))
-        }
-    }
-
-    /// Waits for all works queued before; corresponds to `flush_workqueue()`. Sleeps.
-    pub fn flush(&self) {
-        // SAFETY: By the type invariant.
-        unsafe { net_bindings::flush_workqueue(self.queue.as_ptr()) };
+    /// `ENOMEM`.
+    pub fn new(name: &CStr) -> Result<Self> {
+        // SAFETY: `name` is a C string, which is copied.
+        let queue = unsafe { net_bindings::alloc_unbound_workqueue(name.as_char_ptr()) };
+        Ok(Self(NonNull::new(queue).ok_or(ENOMEM)?))
     }
 }
 
-#[pinned_drop]
-impl PinnedDrop for Workqueue {
-    fn drop(self: Pin<&mut Self>) {
+impl Drop for Workqueue {
+    fn drop(&mut self) {
         // SAFETY: By the type invariant; delayed works, which `destroy_workqueue` does not wait for,
-        // have been disabled before, see `HasDelayedWork`.
-        unsafe { bindings::destroy_workqueue(self.queue.as_ptr()) };
+        // have been disabled before.
+        unsafe { bindings::destroy_workqueue(self.0.as_ptr()) };
+    }
+}
+
+/// An owner's lane in a workqueue: its works run one at a time, whatever those of others do.
+///
+/// An ordered workqueue for each owner would promise the same, and cost each a thread for when memory is short.
+#[pin_data]
+pub struct WorkLane {
+    queue: Arc<Workqueue>,
+    /// Held while a work of the owner runs.
+    #[pin]
+    turn: Mutex<()>,
+}
+
+impl WorkLane {
+    /// A lane in `queue`.
+    pub fn new(queue: Arc<Workqueue>) -> impl PinInit<Self> {
+        pin_init!(Self {
+            queue,
+            turn <- new_mutex!((), "WorkLane::turn"),
+        })
     }
 }
 
@@ -137,7 +124,8 @@ unsafe fn init_delayed(
 
 /// What a [`DelayedWork`] does.
 pub trait DelayedWorkItem<const ID: u64>: HasDelayedWork<ID> + Send + Sync {
-    /// Runs the work, in process context on the owner's queue. May queue itself and others again.
+    /// Runs the work, in process context, while no other work of the owner runs. May queue itself and others
+    /// again.
     fn run(&self);
 }
 
@@ -202,7 +190,9 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> DelayedWork<T, ID> {
         let owner = unsafe { T::container_of(dwork.cast::<Self>()) };
         // SAFETY: The owner was initialised when the work was queued, is pinned, and its drop begins
         // with that of its works, which waits for this function; see `HasDelayedWork`.
-        T::run(unsafe { &*owner })
+        let owner = unsafe { &*owner };
+        let _turn = owner.lane().turn.lock();
+        owner.run();
     }
 }
 
@@ -215,10 +205,18 @@ impl<T, const ID: u64> DelayedWork<T, ID> {
 
     /// Takes the work out of the queue and waits until it does not run; true if it was queued.
     ///
-    /// Sleeps; not from the work itself, and not under a lock it takes.
+    /// Sleeps; not from a work of the same owner, and not under a lock it takes.
     pub fn cancel_sync(&self) -> bool {
         // SAFETY: The work is initialised.
         unsafe { bindings::cancel_delayed_work_sync(self.work.get()) }
+    }
+
+    /// Waits for the work if it runs or is due, not for one whose time is yet to come; corresponds to `flush_work()`.
+    ///
+    /// Sleeps; not from a work of the same owner, and not under a lock it takes.
+    pub fn flush(&self) {
+        // SAFETY: The work is initialised.
+        unsafe { bindings::flush_work(&raw mut (*self.work.get()).work) };
     }
 
     /// Whether the work is queued or its timer runs.
@@ -244,12 +242,12 @@ impl<T, const ID: u64> PinnedDrop for DelayedWork<T, ID> {
     }
 }
 
-/// A structure that embeds [`DelayedWork`]s and the [`Workqueue`] they run on.
+/// A structure that embeds [`DelayedWork`]s and the [`WorkLane`] they run on.
 ///
 /// # Safety
 ///
 /// - [`container_of`](Self::container_of) and [`work_of`](Self::work_of) are each other's inverse.
-/// - The works are dropped before anything else of the structure, and the queue after all of them.
+/// - The works are dropped before anything else of the structure, and the lane after all of them.
 pub unsafe trait HasDelayedWork<const ID: u64>: Sized {
     /// Finds the owner of a work.
     ///
@@ -261,8 +259,8 @@ pub unsafe trait HasDelayedWork<const ID: u64>: Sized {
     /// Finds the work `ID`.
     fn work_of(&self) -> &DelayedWork<Self, ID>;
 
-    /// Finds the queue.
-    fn workqueue(&self) -> &Workqueue;
+    /// Finds the lane.
+    fn lane(&self) -> &WorkLane;
 }
 
 /// Access to the works of a structure, by their number; implemented by
@@ -276,6 +274,9 @@ pub trait DelayedWorks: Sized {
     {
         WorkHandle(self)
     }
+
+    /// Waits for all works that run or are due, see [`DelayedWork::flush`].
+    fn flush_works(&self);
 }
 
 /// One of the works of a structure, to be queued.
@@ -286,9 +287,9 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> WorkHandle<'_, T, ID> {
     ///
     /// Corresponds to `queue_delayed_work()`; any context.
     pub fn queue(&self, delay: Jiffies) -> bool {
-        let queue = self.0.workqueue().queue.as_ptr();
+        let queue = self.0.lane().queue.0.as_ptr();
         // SAFETY: Both are initialised. The owner is pinned, since a `DelayedWork` is only made by
-        // a pinned initialiser, and waits for the work before it goes; the queue goes after that.
+        // a pinned initialiser, and waits for the work before it goes; it keeps the queue until then.
         unsafe {
             bindings::queue_delayed_work_on(
                 WORK_CPU_UNBOUND,
@@ -303,7 +304,7 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> WorkHandle<'_, T, ID> {
     ///
     /// Corresponds to `mod_delayed_work()`; any context.
     pub fn requeue(&self, delay: Jiffies) -> bool {
-        let queue = self.0.workqueue().queue.as_ptr();
+        let queue = self.0.lane().queue.0.as_ptr();
         // SAFETY: As in `queue`.
         unsafe {
             net_bindings::mod_delayed_work_on(
@@ -335,7 +336,7 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> WorkHandle<'_, T, ID> {
 /// Implements [`HasDelayedWork`] for the works of a structure.
 ///
 /// The structure is `#[repr(C)]` and has no `Drop` of its own. The works follow, in the order given
-/// here, the fields named by `after` (which need no drop), and the queue comes later:
+/// here, the fields named by `after` (which need no drop), and the lane comes later:
 ///
 /// ```ignore
 /// #[pin_data]
@@ -347,16 +348,16 @@ impl<T: DelayedWorkItem<ID>, const ID: u64> WorkHandle<'_, T, ID> {
 ///     #[pin]
 ///     arp: DelayedWork<Bond, 1>,
 ///     #[pin]
-///     wq: Workqueue,
+///     lane: WorkLane,
 ///     // ...
 /// }
 /// impl_has_delayed_work! {
-///     Bond, on wq after { abi: BondAbi } { mii: 0, arp: 1 }
+///     Bond, on lane after { abi: BondAbi } { mii: 0, arp: 1 }
 /// }
 /// ```
 #[macro_export]
 macro_rules! impl_has_delayed_work {
-    ($owner:ty, on $wq:ident after { $($before:ident : $before_ty:ty),* $(,)? } {
+    ($owner:ty, on $lane:ident after { $($before:ident : $before_ty:ty),* $(,)? } {
         $($field:ident : $id:expr),+ $(,)?
     }) => {
         const _: () = {
@@ -373,12 +374,16 @@ macro_rules! impl_has_delayed_work {
                 ::core::assert!(::core::mem::offset_of!($owner, $field) == end);
                 end += ::core::mem::size_of::<$crate::workqueue::DelayedWork<$owner, { $id }>>();
             )+
-            ::core::assert!(::core::mem::offset_of!($owner, $wq) >= end);
+            ::core::assert!(::core::mem::offset_of!($owner, $lane) >= end);
         };
         // A `Drop` of the owner would run before that of the works: then this is a conflict.
         impl $crate::workqueue::MustNotImplDrop for $owner {}
 
-        impl $crate::workqueue::DelayedWorks for $owner {}
+        impl $crate::workqueue::DelayedWorks for $owner {
+            fn flush_works(&self) {
+                $(self.$field.flush();)+
+            }
+        }
 
         $(
             // SAFETY: Both functions name the same field. The assertions above hold.
@@ -397,8 +402,8 @@ macro_rules! impl_has_delayed_work {
                 }
 
                 #[inline]
-                fn workqueue(&self) -> &$crate::workqueue::Workqueue {
-                    &self.$wq
+                fn lane(&self) -> &$crate::workqueue::WorkLane {
+                    &self.$lane
                 }
             }
         )+

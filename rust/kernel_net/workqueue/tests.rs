@@ -10,7 +10,7 @@ mod cases {
     use kernel::{
         sync::{
             atomic::{Atomic, Relaxed},
-            Arc, UniqueArc,
+            Arc,
         },
         time::{delay::fsleep, Delta}, //
     };
@@ -25,11 +25,11 @@ mod cases {
         second: DelayedWork<Owner, 1>,
         runs: Arc<Atomic<u32>>,
         #[pin]
-        wq: Workqueue,
+        lane: WorkLane,
     }
 
     crate::impl_has_delayed_work! {
-        Owner, on wq after {} { first: 0, second: 1 }
+        Owner, on lane after {} { first: 0, second: 1 }
     }
 
     impl DelayedWorkItem<0> for Owner {
@@ -46,14 +46,18 @@ mod cases {
         }
     }
 
+    fn queue() -> Result<Arc<Workqueue>> {
+        Ok(Arc::new(Workqueue::new(c"kunit")?, GFP_KERNEL)?)
+    }
+
     fn owner(runs: &Arc<Atomic<u32>>) -> Result<Pin<KBox<Owner>>> {
-        let runs = runs.clone();
+        let (runs, queue) = (runs.clone(), queue()?);
         KBox::try_pin_init(
             try_pin_init!(Owner {
                 first <- crate::new_delayed_work!("Owner::first"),
                 second <- crate::new_delayed_work!("Owner::second"),
                 runs,
-                wq <- Workqueue::new_ordered(c"kunit"),
+                lane <- WorkLane::new(queue),
             }? Error),
             GFP_KERNEL,
         )
@@ -92,58 +96,80 @@ mod cases {
         Ok(())
     }
 
-    /// An item whose work queues itself a few times.
+    /// Works that look whether another one runs.
     #[pin_data]
-    struct Item {
+    #[repr(C)]
+    struct Alone {
         #[pin]
-        work: ArcDelayedWork<Item>,
-        left: Atomic<u32>,
-        done: Arc<Atomic<u32>>,
+        first: DelayedWork<Alone, 0>,
         #[pin]
-        wq: Workqueue,
+        second: DelayedWork<Alone, 1>,
+        inside: Atomic<u32>,
+        most: Atomic<u32>,
+        runs: Atomic<u32>,
+        #[pin]
+        lane: WorkLane,
     }
 
-    crate::impl_has_arc_delayed_work!(Item, work);
+    crate::impl_has_delayed_work! {
+        Alone, on lane after {} { first: 0, second: 1 }
+    }
 
-    impl ArcWorkItem for Item {
-        fn workqueue(&self) -> Option<&Workqueue> {
-            Some(&self.wq)
-        }
-
-        fn run(this: Arc<Self>) {
-            if this.left.load(Relaxed) > 0 {
-                this.left.add(u32::MAX, Relaxed);
-                assert!(ArcDelayedWork::queue(this, 1));
-            } else {
-                this.done.add(1, Relaxed);
+    impl Alone {
+        fn stay_a_while(&self) {
+            let before = self.inside.fetch_add(1, Relaxed);
+            if before >= self.most.load(Relaxed) {
+                self.most.store(before + 1, Relaxed);
             }
+            fsleep(Delta::from_millis(20));
+            self.inside.fetch_add(u32::MAX, Relaxed);
+            self.runs.add(1, Relaxed);
         }
+    }
+
+    impl DelayedWorkItem<0> for Alone {
+        fn run(&self) {
+            self.stay_a_while();
+        }
+    }
+
+    impl DelayedWorkItem<1> for Alone {
+        fn run(&self) {
+            self.stay_a_while();
+        }
+    }
+
+    fn alone(queue: Arc<Workqueue>) -> Result<Pin<KBox<Alone>>> {
+        KBox::pin_init(
+            pin_init!(Alone {
+                first <- crate::new_delayed_work!("Alone::first"),
+                second <- crate::new_delayed_work!("Alone::second"),
+                inside: Atomic::new(0),
+                most: Atomic::new(0),
+                runs: Atomic::new(0),
+                lane <- WorkLane::new(queue),
+            }),
+            GFP_KERNEL,
+        )
     }
 
     #[test]
-    fn queued_item_is_kept() -> Result {
-        let done = Arc::new(Atomic::new(0), GFP_KERNEL)?;
-        let ours = done.clone();
-        let item: Arc<Item> = UniqueArc::try_pin_init(
-            try_pin_init!(Item {
-                work <- crate::new_arc_delayed_work!("Item::work"),
-                left: Atomic::new(3),
-                done: ours,
-                wq <- Workqueue::new_ordered(c"kunit"),
-            }? Error),
-            GFP_KERNEL,
-        )?
-        .into();
-        assert!(ArcDelayedWork::queue(item.clone(), 0));
-        for _ in 0..100 {
-            if done.load(Relaxed) == 1 {
-                break;
-            }
-            fsleep(Delta::from_millis(10));
+    fn works_of_an_owner_take_turns() -> Result {
+        let queue = queue()?;
+        let (one, other) = (alone(queue.clone())?, alone(queue)?);
+        for owner in [&one, &other] {
+            assert!(owner.work::<0>().queue(0));
+            assert!(owner.work::<1>().queue(0));
         }
-        assert_eq!(done.load(Relaxed), 1);
-        assert_eq!(item.left.load(Relaxed), 0);
-        item.wq.flush();
+        for owner in [&one, &other] {
+            owner.flush_works();
+            assert_eq!(owner.runs.load(Relaxed), 2);
+            assert_eq!(owner.most.load(Relaxed), 1);
+        }
+        // What is not due yet is not waited for.
+        assert!(one.work::<0>().queue(100_000));
+        one.flush_works();
+        assert_eq!(one.runs.load(Relaxed), 2);
         Ok(())
     }
 }

@@ -48,6 +48,25 @@ def moves():
     sh("ip netns del other")
 
 
+def threads():
+    """The names of all kernel threads and programs."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            yield open("/proc/%s/comm" % pid, encoding="utf-8", errors="replace").read().strip()
+        except FileNotFoundError:  # it has ended
+            pass
+
+
+@test("g23-a-bond-has-no-thread-of-its-own")
+def no_thread_for_each():
+    """A thread for when there is no memory is one of the namespace."""
+    rescuers = ("kworker/R-bond", "kworker/R-t1", "kworker/R-t2", "kworker/R-t3")
+    sh("ip link add t1 type bond; ip link add t2 type bond mode 4; ip link add t3 type bond mode 1 miimon 10")
+    seen = [name for name in threads() if name.startswith(rescuers)]
+    check(seen, "no thread at all")
+    equal(set(seen), {"kworker/R-bonding"}, "threads")
+
+
 def traffic():
     """A child that sends through bond0 until it is killed."""
     pid = os.fork()
