@@ -15,7 +15,7 @@ use crate::{
 use bonding_core::{
     option::{
         changelink::{Changelink, Payload, Refusal, ORDER, SLAVE_ORDER},
-        netlink::{netlink_size, AD_INFO},
+        netlink::{AD_INFO, REPORT_SIZE},
         NetlinkKind, OptionId, SlaveRef, View,
     },
     params::Params, //
@@ -147,7 +147,7 @@ impl LinkOps for Bond {
     }
 
     fn info_size(&self) -> usize {
-        netlink_size()
+        REPORT_SIZE
     }
 
     fn fill_info(&self, msg: &mut Message<'_>, rtnl: &Rtnl<'_>) -> Result {

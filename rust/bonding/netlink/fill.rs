@@ -4,12 +4,13 @@
 
 use crate::{
     bond::Bond,
-    netlink::{number_of, slave_attr, xstats},
+    netlink::{slave_attr, xstats},
     options::index_of, //
 };
 use bonding_core::{
     mode::Mode,
-    option::netlink::{self, netlink_value, NetlinkFacts, NetlinkValue, AD_INFO, FILL_ORDER},
+    option::netlink::{self, report, NetlinkFacts, Sink, AD_INFO},
+    params::{Ipv4Targets, Ipv6Targets},
     report::SlaveLacp, //
 };
 use kernel::prelude::*;
@@ -42,15 +43,10 @@ impl Bond {
         let facts = NetlinkFacts {
             active: state.active.as_ref().map(|slave| index_of(&slave.dev)),
             primary: state.primary.as_ref().map(|slave| index_of(&slave.dev)),
-            admin: namespace::capable_net_admin(),
+            admin: state.mode() == Mode::Ieee8023ad && namespace::capable_net_admin(),
             ipv6: cfg!(CONFIG_IPV6),
         };
-        for id in FILL_ORDER {
-            let value = netlink_value(id, &state.params, &facts);
-            if let (Some(kind), Some(value)) = (number_of(id), value) {
-                put(msg, kind, value)?;
-            }
-        }
+        report(&state.params, &facts, &mut Attributes(msg))?;
         if state.mode() != Mode::Ieee8023ad {
             return Ok(());
         }
@@ -141,22 +137,41 @@ impl Bond {
     }
 }
 
-/// Writes one attribute.
-fn put(msg: &mut Message<'_>, kind: u16, value: NetlinkValue<'_>) -> Result {
-    match value {
-        NetlinkValue::U8(value) => msg.put_u8(kind, value),
-        NetlinkValue::U16(value) => msg.put_u16(kind, value),
-        NetlinkValue::U32(value) => msg.put_u32(kind, value),
-        NetlinkValue::Mac(mac) => msg.put(kind, &mac),
-        NetlinkValue::Ipv4List(targets) => msg.nest(kind, NestFlag::Unset, |msg| {
+/// A message as the core sees it.
+struct Attributes<'a, 'b>(&'a mut Message<'b>);
+
+impl Sink for Attributes<'_, '_> {
+    type Error = Error;
+
+    fn put_u8(&mut self, kind: u16, value: u8) -> Result {
+        self.0.put_u8(kind, value)
+    }
+
+    fn put_u16(&mut self, kind: u16, value: u16) -> Result {
+        self.0.put_u16(kind, value)
+    }
+
+    fn put_u32(&mut self, kind: u16, value: u32) -> Result {
+        self.0.put_u32(kind, value)
+    }
+
+    fn put_mac(&mut self, kind: u16, value: &[u8; 6]) -> Result {
+        self.0.put(kind, value)
+    }
+
+    fn put_ipv4_list(&mut self, kind: u16, value: &Ipv4Targets) -> Result {
+        self.0.nest(kind, NestFlag::Unset, |msg| {
             (0..)
-                .zip(targets.iter())
+                .zip(value.iter())
                 .try_for_each(|(slot, ip)| msg.put(slot, &ip))
-        }),
-        NetlinkValue::Ipv6List(targets) => msg.nest(kind, NestFlag::Set, |msg| {
+        })
+    }
+
+    fn put_ipv6_list(&mut self, kind: u16, value: &Ipv6Targets) -> Result {
+        self.0.nest(kind, NestFlag::Set, |msg| {
             (0..)
-                .zip(targets.iter())
+                .zip(value.iter())
                 .try_for_each(|(slot, ip)| msg.put(slot, ip))
-        }),
+        })
     }
 }

@@ -8,44 +8,6 @@ use super::{Netlink, NetlinkKind, OptionId, OPTIONS};
 use crate::mode::Mode;
 use crate::params::{Ipv4Targets, Ipv6Targets, Params, MAX_TARGETS};
 
-/// The options in the order in which they are reported. `IFLA_BOND_AD_INFO` comes last, and is not
-/// among them.
-pub static FILL_ORDER: [OptionId; 33] = [
-    OptionId::Mode,
-    OptionId::ActiveSlave,
-    OptionId::MiiMon,
-    OptionId::UpDelay,
-    OptionId::DownDelay,
-    OptionId::PeerNotifDelay,
-    OptionId::UseCarrier,
-    OptionId::ArpInterval,
-    OptionId::ArpTargets,
-    OptionId::ArpValidate,
-    OptionId::ArpAllTargets,
-    OptionId::NsTargets,
-    OptionId::Primary,
-    OptionId::PrimaryReselect,
-    OptionId::FailOverMac,
-    OptionId::XmitHash,
-    OptionId::ResendIgmp,
-    OptionId::NumPeerNotif,
-    OptionId::AllSlavesActive,
-    OptionId::MinLinks,
-    OptionId::LpInterval,
-    OptionId::PacketsPerSlave,
-    OptionId::LacpActive,
-    OptionId::LacpRate,
-    OptionId::AdSelect,
-    OptionId::TlbDynamicLb,
-    OptionId::MissedMax,
-    OptionId::CoupledControl,
-    OptionId::BroadcastNeigh,
-    OptionId::LacpStrict,
-    OptionId::AdActorSysPrio,
-    OptionId::AdUserPortKey,
-    OptionId::AdActorSystem,
-];
-
 /// `IFLA_BOND_AD_INFO`, a nest without the nested flag.
 pub const AD_INFO: u16 = 23;
 /// `IFLA_BOND_AD_INFO_AGGREGATOR`, 16 bits.
@@ -66,77 +28,106 @@ pub struct NetlinkFacts {
     pub active: Option<u32>,
     /// Interface index of the primary, if it is a slave.
     pub primary: Option<u32>,
-    /// Whether the reader may administrate the network.
+    /// Whether the reader may administrate the network; only asked for in 802.3ad.
     pub admin: bool,
     /// Whether the kernel has IPv6.
     pub ipv6: bool,
 }
 
-/// What an attribute reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NetlinkValue<'a> {
-    /// One byte.
-    U8(u8),
-    /// 16 bits.
-    U16(u16),
-    /// 32 bits.
-    U32(u32),
-    /// A MAC address.
-    Mac([u8; 6]),
-    /// A nest without the nested flag, which has an attribute for each target; its number is that
+/// Where a report goes, attribute by attribute; `kind` is the number of the attribute, `IFLA_BOND_*`.
+pub trait Sink {
+    /// Why an attribute cannot be taken.
+    type Error;
+    /// Takes one byte.
+    fn put_u8(&mut self, kind: u16, value: u8) -> Result<(), Self::Error>;
+    /// Takes 16 bits.
+    fn put_u16(&mut self, kind: u16, value: u16) -> Result<(), Self::Error>;
+    /// Takes 32 bits.
+    fn put_u32(&mut self, kind: u16, value: u32) -> Result<(), Self::Error>;
+    /// Takes a MAC address.
+    fn put_mac(&mut self, kind: u16, value: &[u8; 6]) -> Result<(), Self::Error>;
+    /// Takes a nest without the nested flag, which has an attribute for each target; its number is that
     /// of the slot, from 0.
-    Ipv4List(&'a Ipv4Targets),
-    /// A nest with the nested flag, which has an attribute for each target; its number is that of
+    fn put_ipv4_list(&mut self, kind: u16, value: &Ipv4Targets) -> Result<(), Self::Error>;
+    /// Takes a nest with the nested flag, which has an attribute for each target; its number is that of
     /// the slot, from 0.
-    Ipv6List(&'a Ipv6Targets),
+    fn put_ipv6_list(&mut self, kind: u16, value: &Ipv6Targets) -> Result<(), Self::Error>;
 }
 
-/// What is reported of option `id`; `None` if nothing is.
-pub fn netlink_value<'a>(
-    id: OptionId,
-    params: &'a Params,
-    facts: &NetlinkFacts,
-) -> Option<NetlinkValue<'a>> {
-    use NetlinkValue::{Ipv4List, Ipv6List, U16, U32, U8};
+/// The number of an option's attribute; 0 is none.
+const fn kind_of(id: OptionId) -> u16 {
+    match &OPTIONS[id as usize].netlink {
+        Some(netlink) => netlink.number,
+        None => 0,
+    }
+}
 
-    let p = params;
-    let admin_ad = p.mode == Mode::Ieee8023ad && facts.admin;
-    Some(match id {
-        OptionId::Mode => U8(p.mode.number()),
-        OptionId::ActiveSlave => U32(facts.active.filter(|_| p.mode.uses_primary())?),
-        OptionId::MiiMon => U32(p.miimon),
-        OptionId::UpDelay => U32(p.updelay_ms() as u32),
-        OptionId::DownDelay => U32(p.downdelay_ms() as u32),
-        OptionId::PeerNotifDelay => U32(p.peer_notif_delay_ms() as u32),
-        OptionId::UseCarrier => U8(1),
-        OptionId::ArpInterval => U32(p.arp_interval),
-        OptionId::ArpTargets if !p.arp_targets.is_empty() => Ipv4List(&p.arp_targets),
-        OptionId::ArpValidate => U32(p.arp_validate.number().into()),
-        OptionId::ArpAllTargets => U32(p.arp_all_targets.number().into()),
-        OptionId::NsTargets if facts.ipv6 && !p.ns_targets.is_empty() => Ipv6List(&p.ns_targets),
-        OptionId::Primary => U32(facts.primary?),
-        OptionId::PrimaryReselect => U8(p.primary_reselect.number()),
-        OptionId::FailOverMac => U8(p.fail_over_mac.number()),
-        OptionId::XmitHash => U8(p.xmit_policy.number()),
-        OptionId::ResendIgmp => U32(p.resend_igmp.into()),
-        OptionId::NumPeerNotif => U8(p.num_peer_notif),
-        OptionId::AllSlavesActive => U8(p.all_slaves_active.into()),
-        OptionId::MinLinks => U32(p.min_links),
-        OptionId::LpInterval => U32(p.lp_interval),
-        OptionId::PacketsPerSlave => U32(p.packets_per_slave.into()),
-        OptionId::LacpActive => U8(p.lacp_active.into()),
-        OptionId::LacpRate => U8(p.lacp_rate.number()),
-        OptionId::AdSelect => U8(p.ad_select.number()),
-        OptionId::TlbDynamicLb => U8(p.tlb_dynamic_lb.into()),
-        OptionId::MissedMax => U8(p.missed_max),
-        OptionId::CoupledControl => U8(p.coupled_control.into()),
-        OptionId::BroadcastNeigh => U8(p.broadcast_neighbor.into()),
-        OptionId::LacpStrict => U8(p.lacp_strict.into()),
-        OptionId::AdActorSysPrio if admin_ad => U16(p.ad_actor_sys_prio),
-        OptionId::AdUserPortKey if admin_ad => U16(p.ad_user_port_key),
-        OptionId::AdActorSystem if admin_ad => NetlinkValue::Mac(p.ad_actor_system),
-        _ => return None,
-    })
+/// Puts attributes in `sink`, one after the other: `OPTION => type value`.
+macro_rules! put {
+    ($sink:ident, $($id:ident => $put:ident $value:expr),+ $(,)?) => {
+        $($sink.$put(const { kind_of(OptionId::$id) }, $value)?;)+
+    };
+}
+
+/// Reports the options of a bond in their order, but for `IFLA_BOND_AD_INFO`, which comes last; the first part of
+/// `bond_fill_info()` in C.
+///
+/// # Errors
+///
+/// The first that `sink` has.
+pub fn report<S: Sink>(p: &Params, facts: &NetlinkFacts, sink: &mut S) -> Result<(), S::Error> {
+    put!(sink, Mode => put_u8 p.mode.number());
+    if let Some(active) = facts.active.filter(|_| p.mode.uses_primary()) {
+        put!(sink, ActiveSlave => put_u32 active);
+    }
+    put!(sink,
+        MiiMon => put_u32 p.miimon,
+        UpDelay => put_u32 p.updelay_ms() as u32,
+        DownDelay => put_u32 p.downdelay_ms() as u32,
+        PeerNotifDelay => put_u32 p.peer_notif_delay_ms() as u32,
+        UseCarrier => put_u8 1,
+        ArpInterval => put_u32 p.arp_interval,
+    );
+    if !p.arp_targets.is_empty() {
+        put!(sink, ArpTargets => put_ipv4_list &p.arp_targets);
+    }
+    put!(sink,
+        ArpValidate => put_u32 p.arp_validate.number().into(),
+        ArpAllTargets => put_u32 p.arp_all_targets.number().into(),
+    );
+    if facts.ipv6 && !p.ns_targets.is_empty() {
+        put!(sink, NsTargets => put_ipv6_list &p.ns_targets);
+    }
+    if let Some(primary) = facts.primary {
+        put!(sink, Primary => put_u32 primary);
+    }
+    put!(sink,
+        PrimaryReselect => put_u8 p.primary_reselect.number(),
+        FailOverMac => put_u8 p.fail_over_mac.number(),
+        XmitHash => put_u8 p.xmit_policy.number(),
+        ResendIgmp => put_u32 p.resend_igmp.into(),
+        NumPeerNotif => put_u8 p.num_peer_notif,
+        AllSlavesActive => put_u8 p.all_slaves_active.into(),
+        MinLinks => put_u32 p.min_links,
+        LpInterval => put_u32 p.lp_interval,
+        PacketsPerSlave => put_u32 p.packets_per_slave.into(),
+        LacpActive => put_u8 p.lacp_active.into(),
+        LacpRate => put_u8 p.lacp_rate.number(),
+        AdSelect => put_u8 p.ad_select.number(),
+        TlbDynamicLb => put_u8 p.tlb_dynamic_lb.into(),
+        MissedMax => put_u8 p.missed_max,
+        CoupledControl => put_u8 p.coupled_control.into(),
+        BroadcastNeigh => put_u8 p.broadcast_neighbor.into(),
+        LacpStrict => put_u8 p.lacp_strict.into(),
+    );
+    if p.mode == Mode::Ieee8023ad && facts.admin {
+        put!(sink,
+            AdActorSysPrio => put_u16 p.ad_actor_sys_prio,
+            AdUserPortKey => put_u16 p.ad_user_port_key,
+            AdActorSystem => put_mac &p.ad_actor_system,
+        );
+    }
+    Ok(())
 }
 
 /// Bytes of an attribute with a payload of `len` bytes (`nla_total_size()`).
@@ -145,17 +136,21 @@ const fn attribute_size(len: usize) -> usize {
 }
 
 /// Bytes that the report of a bond needs at most. Replaces `bond_get_size()`.
-pub fn netlink_size() -> usize {
-    let ad_info = attribute_size(4) + 4 * attribute_size(2) + attribute_size(6);
-    OPTIONS
-        .iter()
-        .filter_map(|def| def.netlink)
-        .filter(|netlink| !netlink.of_slave)
-        .map(size_of)
-        .fold(ad_info, usize::wrapping_add)
-}
+pub const REPORT_SIZE: usize = {
+    let mut size = attribute_size(4) + 4 * attribute_size(2) + attribute_size(6);
+    let mut place = 0;
+    while place < OPTIONS.len() {
+        if let Some(netlink) = &OPTIONS[place].netlink {
+            if !netlink.of_slave {
+                size += size_of(netlink);
+            }
+        }
+        place += 1;
+    }
+    size
+};
 
-fn size_of(netlink: Netlink) -> usize {
+const fn size_of(netlink: &Netlink) -> usize {
     match netlink.kind {
         NetlinkKind::U8 => attribute_size(1),
         NetlinkKind::U16 => attribute_size(2),
@@ -165,7 +160,7 @@ fn size_of(netlink: Netlink) -> usize {
         | NetlinkKind::IfIndex => attribute_size(4),
         NetlinkKind::Mac => attribute_size(6),
         NetlinkKind::Nested { element } => {
-            let list = attribute_size(usize::from(element)).wrapping_mul(MAX_TARGETS);
+            let list = attribute_size(element as usize).wrapping_mul(MAX_TARGETS);
             attribute_size(4).wrapping_add(list)
         }
     }

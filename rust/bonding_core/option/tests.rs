@@ -8,4 +8,5 @@ mod lines;
 mod matrix;
 mod netlink;
 mod readback;
+mod report;
 mod values;

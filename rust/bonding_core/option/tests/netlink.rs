@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Requests and reports of netlink.
+//! Requests of netlink.
 
 use std::vec;
 use std::vec::Vec;
 
-use super::facts::facts;
 use crate::errno::Errno;
 use crate::mode::Mode;
 use crate::option::changelink::{Changelink, Payload, Refusal, ORDER, SLAVE_ORDER};
-use crate::option::netlink::{netlink_size, netlink_value, NetlinkFacts, NetlinkValue, FILL_ORDER};
 use crate::option::{
     ActiveChange, Effect, Effects, Error, NetlinkKind, OptionId, SlaveChange, SlaveRef, View,
     OPTIONS,
@@ -34,13 +32,12 @@ fn request(
 }
 
 #[test]
-fn every_attribute_is_applied_and_reported_once() {
+fn every_attribute_is_applied_once() {
     for def in &OPTIONS {
         let of_bond = def.netlink.is_some_and(|netlink| !netlink.of_slave);
         let of_slave = def.netlink.is_some_and(|netlink| netlink.of_slave);
         let times = |order: &[OptionId]| order.iter().filter(|&&id| id == def.id).count();
         assert_eq!(times(&ORDER), usize::from(of_bond), "{}", def.name);
-        assert_eq!(times(&FILL_ORDER), usize::from(of_bond), "{}", def.name);
         assert_eq!(times(&SLAVE_ORDER), usize::from(of_slave), "{}", def.name);
     }
 }
@@ -275,94 +272,4 @@ fn settings_of_a_slave_come_together() {
         .unwrap_err();
     assert_eq!(refusal.error.errno, Errno::Eacces);
     assert_eq!(refusal.attribute, Some(OptionId::ActorPortPrio));
-}
-
-#[test]
-fn reports_have_the_size_of_the_policy() {
-    let all = NetlinkFacts {
-        active: Some(2),
-        primary: Some(3),
-        admin: true,
-        ipv6: true,
-    };
-    let mut seen = [0; 2];
-    for mode in Mode::ALL {
-        let mut params = Params {
-            mode,
-            ..Params::DEFAULT
-        };
-        params.arp_targets.add([10, 0, 0, 1]).unwrap();
-        params.ns_targets.add([0x20; 16]).unwrap();
-        for id in FILL_ORDER {
-            let Some(value) = netlink_value(id, &params, &all) else {
-                continue;
-            };
-            let kind = id.def().netlink.unwrap().kind;
-            let fits = match value {
-                NetlinkValue::U8(_) => kind == NetlinkKind::U8,
-                NetlinkValue::U16(_) => kind == NetlinkKind::U16,
-                NetlinkValue::U32(_) => matches!(
-                    kind,
-                    NetlinkKind::U32 | NetlinkKind::U32Range { .. } | NetlinkKind::IfIndex
-                ),
-                NetlinkValue::Mac(_) => kind == NetlinkKind::Mac,
-                NetlinkValue::Ipv4List(_) => kind == NetlinkKind::Nested { element: 4 },
-                NetlinkValue::Ipv6List(_) => kind == NetlinkKind::Nested { element: 16 },
-            };
-            assert!(fits, "{}", id.name());
-            seen[usize::from(mode == Mode::Ieee8023ad)] += 1;
-        }
-    }
-    // All but the active slave in 802.3ad, all but the three of LACP in the others.
-    assert_eq!(seen[1], 32);
-    assert_eq!(seen[0], 3 * 30 + 3 * 29);
-}
-
-#[test]
-fn reports_leave_out_what_is_not_there() {
-    let mut params = Params {
-        mode: Mode::Ieee8023ad,
-        ..Params::DEFAULT
-    };
-    let facts = NetlinkFacts::default();
-    for id in [
-        OptionId::ActiveSlave,
-        OptionId::Primary,
-        OptionId::ArpTargets,
-        OptionId::NsTargets,
-        OptionId::AdActorSysPrio,
-        OptionId::AdActorSystem,
-        OptionId::AdUserPortKey,
-        OptionId::Slaves,
-        OptionId::Prio,
-    ] {
-        assert_eq!(netlink_value(id, &params, &facts), None, "{}", id.name());
-    }
-    params.ns_targets.add([0x20; 16]).unwrap();
-    assert_eq!(netlink_value(OptionId::NsTargets, &params, &facts), None);
-    params.miimon = 100;
-    params.updelay = crate::params::Delay::from_ms(250, 100).unwrap().0;
-    assert_eq!(
-        netlink_value(OptionId::UpDelay, &params, &facts),
-        Some(NetlinkValue::U32(200))
-    );
-}
-
-/// The sum of what the attributes of C's policy need: 33 of them and the nest about LACP.
-#[test]
-fn size_of_a_report() {
-    let total = |payload: usize| (4 + payload).div_ceil(4) * 4;
-    let attributes = facts("attr")
-        .into_iter()
-        .map(|cells| match (cells[1], cells[3]) {
-            ("IFLA_BOND_AD_INFO", _) => total(4) + 4 * total(2) + total(6),
-            ("IFLA_BOND_ARP_IP_TARGET", _) => total(4) + 16 * total(4),
-            ("IFLA_BOND_NS_IP6_TARGET", _) => total(4) + 16 * total(16),
-            (_, "U8") => total(1),
-            (_, "U16") => total(2),
-            (_, "U32") => total(4),
-            (_, "BINARY") => total(6),
-            other => panic!("{other:?}"),
-        });
-    assert_eq!(netlink_size(), attributes.sum::<usize>());
 }
