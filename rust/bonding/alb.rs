@@ -15,6 +15,7 @@ use crate::{
 };
 use bonding_core::{
     mode::Mode,
+    numbered::lowest_free,
     time::{Hz, Jiffies, Millis, Ticks},
     tlb::{Slot, REBALANCE}, //
 };
@@ -50,10 +51,7 @@ impl State {
 
     /// The lowest number that no slave has.
     pub(crate) fn free_slot(&self) -> Slot {
-        let free = (0..u16::MAX)
-            .map(Slot)
-            .find(|slot| self.members.iter().all(|m| m.slot != *slot));
-        free.unwrap_or(Slot(u16::MAX))
+        Slot(lowest_free(self.members.iter().map(|m| m.slot.0)))
     }
 
     /// Whether the work has anything to do: not if flows go by a hash and nobody is to be taught.

@@ -85,7 +85,8 @@ impl Lag<'_> {
         let aggregator = self.aggregator_of(place);
         let port = self.ports.get(place);
         let at = port.and_then(|port| port.aggregator);
-        let asks = port.is_some_and(|port| port.mux.state == mux::State::Waiting);
+        // One that is not ready itself need not look at the others.
+        let asks = port.is_some_and(|port| port.mux.state == mux::State::Waiting && port.ready);
         let waiting = |port: &Port| port.aggregator == at && !port.ready;
         Surroundings {
             active: aggregator.is_some_and(|aggregator| aggregator.active),
