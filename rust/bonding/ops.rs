@@ -25,9 +25,9 @@ use kernel_net::{
         Driver,
         Features,
         HwAddr,
-        LinkStats,
         Ops,
         Setup,
+        StatsReport,
         TxResult, //
     },
     rtnl::{ExtAck, Rtnl},
@@ -137,8 +137,8 @@ impl Driver for Bond {
         self.transmit(cx, dev, skb)
     }
 
-    fn get_stats64(&self, _dev: &Device) -> LinkStats {
-        self.stats(&rcu::read_lock())
+    fn get_stats64(&self, _dev: &Device, report: StatsReport<'_>) {
+        self.report_stats(report, &rcu::read_lock());
     }
 
     fn change_rx_flags(&self, _dev: &Device, changed: u32, rtnl: &Rtnl<'_>) {

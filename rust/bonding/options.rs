@@ -153,9 +153,9 @@ impl Bond {
         rtnl: &Rtnl<'_>,
         change: impl FnOnce(&mut Params, &View<'_>, &mut BondLog<'_>) -> Result<Effects>,
     ) -> Result {
-        let mut copy = KBox::new(Params::DEFAULT, GFP_KERNEL)?;
+        let room = KBox::new_uninit(GFP_KERNEL)?;
         let effects = self.decide(rtnl, |params, view, log| {
-            copy.clone_from(params);
+            let mut copy = KBox::write(room, params.clone());
             let effects = change(&mut copy, view, log)?;
             params.clone_from(&copy);
             Ok::<_, Error>(effects)

@@ -4,8 +4,9 @@
 
 use crate::{bond::Bond, plan, slave::Slave};
 use bonding_core::stats::advance;
+use core::mem::MaybeUninit;
 use kernel_net::{
-    netdevice::LinkStats,
+    netdevice::{LinkStats, StatsReport},
     sync::rcu::RcuEvidence, //
 };
 
@@ -16,23 +17,20 @@ pub(crate) struct Totals(LinkStats);
 impl Totals {
     /// Adds what a slave counted since the last look at it.
     fn fold(&mut self, slave: &Slave) {
-        let new = slave.dev.stats();
-        let old = core::mem::replace(&mut *slave.counted.lock(), new);
-        for ((total, new), old) in self
-            .0
-            .counters_mut()
-            .iter_mut()
-            .zip(new.counters())
-            .zip(old.counters())
-        {
+        let mut room = MaybeUninit::uninit();
+        let new = slave.dev.stats(&mut room);
+        let mut old = slave.counted.lock();
+        let totals = self.0.counters_mut().iter_mut();
+        for ((total, new), old) in totals.zip(new.counters()).zip(old.counters_mut()) {
             *total = total.wrapping_add(advance(*new, *old));
+            *old = *new;
         }
     }
 }
 
 impl Bond {
     /// What the bond's slaves counted while they were in it; `bond_get_stats()` in C. Does not sleep.
-    pub(crate) fn stats(&self, cx: &impl RcuEvidence) -> LinkStats {
+    pub(crate) fn report_stats(&self, report: StatsReport<'_>, cx: &impl RcuEvidence) {
         let plan = self.plan.load(cx);
         // The plan may still have a slave that is not below the bond any more.
         let level = plan.map_or(0, |plan| plan.level).max(self.dev().level());
@@ -40,13 +38,14 @@ impl Bond {
         for entry in plan.map(plan::all).unwrap_or_default() {
             totals.fold(&entry.slave);
         }
-        totals.0
+        report.write(&totals.0);
     }
 
     /// Remembers what a device had counted before it joined.
     pub(crate) fn start_counting(&self, slave: &Slave) {
-        let counted = slave.dev.stats();
-        *slave.counted.lock() = counted;
+        let mut room = MaybeUninit::uninit();
+        let counted = slave.dev.stats(&mut room);
+        *slave.counted.lock() = *counted;
     }
 
     /// Adds what a slave counted until now. For one that nobody sends through any more: this was the last.

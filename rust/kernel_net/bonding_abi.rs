@@ -73,13 +73,19 @@ macro_rules! impl_slave_prefix {
     };
 }
 
-/// C's `struct bonding`, zero but for what is set here.
+/// The length of what other drivers may look at, the mode included, which is the first of the parameters: what
+/// follows is the C driver's own.
+const BOND_LEN: usize = offset_of!(net_bindings::bonding, params)
+    + offset_of!(net_bindings::bond_params, mode)
+    + size_of::<i32>();
+
+/// C's `struct bonding` as far as others read it, zero but for what is set here.
 ///
 /// # Invariants
 ///
 /// `dev` is the device whose private area this lies in.
-#[repr(transparent)]
-pub struct BondAbi(Opaque<net_bindings::bonding>);
+#[repr(C, align(8))]
+pub struct BondAbi(Opaque<[u8; BOND_LEN]>);
 
 // SAFETY: Fields are accessed atomically, or written once before others can see them.
 unsafe impl Send for BondAbi {}
@@ -104,11 +110,17 @@ impl BondAbi {
         }
     }
 
+    /// The C object, of which there is [`BOND_LEN`].
+    #[inline]
+    fn as_ptr(&self) -> *mut net_bindings::bonding {
+        self.0.get().cast()
+    }
+
     /// The bond's device.
     #[inline]
     pub fn dev(&self) -> &Device {
         // SAFETY: Written once, before others could see it.
-        let dev = unsafe { (*self.0.get()).dev };
+        let dev = unsafe { (*self.as_ptr()).dev };
         // SAFETY: The private area is freed with the device.
         unsafe { Device::from_raw(dev) }
     }
@@ -116,14 +128,14 @@ impl BondAbi {
     /// Sets the mode, its number; `params.mode` in C.
     pub fn set_mode(&self, mode: i32) {
         // SAFETY: The field is valid, aligned, and only accessed atomically.
-        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.0.get()).params.mode) }
+        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.as_ptr()).params.mode) }
             .store(mode, Relaxed);
     }
 
     /// The mode, its number; any context.
     pub fn mode(&self) -> i32 {
         // SAFETY: The field is valid, aligned, and only accessed atomically.
-        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.0.get()).params.mode) }.load(Relaxed)
+        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.as_ptr()).params.mode) }.load(Relaxed)
     }
 
     /// Publishes the active slave; `rcu_assign_pointer(bond->curr_active_slave, ...)` in C.
@@ -133,7 +145,9 @@ impl BondAbi {
         let slave = slave.map_or(core::ptr::null_mut(), SlaveAbi::as_ptr);
         // SAFETY: The field is valid, aligned, and only accessed atomically.
         let field = unsafe {
-            Atomic::<*mut net_bindings::slave>::from_ptr(&raw mut (*self.0.get()).curr_active_slave)
+            Atomic::<*mut net_bindings::slave>::from_ptr(
+                &raw mut (*self.as_ptr()).curr_active_slave,
+            )
         };
         field.store(slave, Release);
     }
@@ -141,7 +155,7 @@ impl BondAbi {
     /// The device of the active slave, or null. To be called in an RCU read-side critical section.
     pub(crate) fn curr_active_dev(&self) -> *mut net_bindings::net_device {
         // SAFETY: The field is valid; the load is volatile, and what it points to is reached by it.
-        let slave = unsafe { (&raw const (*self.0.get()).curr_active_slave).read_volatile() };
+        let slave = unsafe { (&raw const (*self.as_ptr()).curr_active_slave).read_volatile() };
         if slave.is_null() {
             return core::ptr::null_mut();
         }
@@ -152,12 +166,16 @@ impl BondAbi {
     /// Sets the number of slaves; `slave_cnt` in C.
     pub fn set_slave_cnt(&self, count: i32) {
         // SAFETY: The field is valid, aligned, and only accessed atomically.
-        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.0.get()).slave_cnt) }
+        unsafe { Atomic::<i32>::from_ptr(&raw mut (*self.as_ptr()).slave_cnt) }
             .store(count, Relaxed);
     }
 }
 
 const _: () = {
+    assert!(align_of::<net_bindings::bonding>() <= align_of::<BondAbi>());
+    assert!(offset_of!(net_bindings::bonding, dev) < BOND_LEN);
+    assert!(offset_of!(net_bindings::bonding, curr_active_slave) < BOND_LEN);
+    assert!(offset_of!(net_bindings::bonding, slave_cnt) < BOND_LEN);
     assert!(align_of::<net_bindings::slave>() <= align_of::<SlaveAbi<()>>());
     assert!(layout::OFFSET_SLAVE_FLAGS + 1 == offset_of!(net_bindings::slave, duplex));
     assert!(layout::SLAVE_FLAG_BACKUP.is_power_of_two());

@@ -7,7 +7,7 @@
 pub(crate) use super::vtable::VTable;
 
 use super::{
-    addr_list::AddrLock, features::Features, Device, DeviceRef, HwAddr, LinkStats, TxResult,
+    addr_list::AddrLock, features::Features, Device, DeviceRef, HwAddr, StatsReport, TxResult,
 };
 use crate::{
     ethtool::{DriverInfo, LinkSettings},
@@ -81,7 +81,7 @@ pub trait Driver: Sized + Send + Sync + 'static {
     }
 
     /// Counts; corresponds to `ndo_get_stats64`.
-    fn get_stats64(&self, _dev: &Device) -> LinkStats {
+    fn get_stats64(&self, _dev: &Device, _report: StatsReport<'_>) {
         build_error!(VTABLE_DEFAULT_ERROR)
     }
 

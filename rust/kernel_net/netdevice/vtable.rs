@@ -7,7 +7,7 @@
 use super::{
     addr_list::AddrLock,
     ops::{Driver, Setup},
-    Device, Features, HwAddr,
+    Device, Features, HwAddr, StatsReport,
 };
 use crate::{
     rtnl::{ExtAck, Rtnl},
@@ -15,7 +15,7 @@ use crate::{
     tx::TxContext,
     vlan::VlanId, //
 };
-use core::marker::PhantomData;
+use core::{marker::PhantomData, ptr::NonNull};
 use kernel::{
     error::from_result,
     prelude::*, //
@@ -230,9 +230,11 @@ impl<T: Driver> VTable<T> {
     ) {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, dev) = unsafe { Self::parts(dev) };
-        let counted = T::get_stats64(this, dev);
-        // SAFETY: The core gives room for the structure.
-        unsafe { counted.write_to(stats) };
+        let Some(stats) = NonNull::new(stats) else {
+            return;
+        };
+        // SAFETY: The core gives room for the structure, for this call.
+        T::get_stats64(this, dev, unsafe { StatsReport::new(stats) });
     }
 
     /// # Safety
