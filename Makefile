@@ -11,13 +11,19 @@ VM ?=
 # The command that `make vm` runs; a shell unless set.
 CMD ?= bash -l
 
+# DEV=1: a module that builds faster, for trying a change out.
+DEV ?=
+ifneq ($(DEV),)
+export BONDING_DEV := 1
+endif
+
 .DEFAULT_GOAL := module
 .PHONY: module install uninstall clean demo vm test test-full record-c bench bench-full bench-check clippy fmt fmt-check doc help setup gates host-test
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | sort | expand -t 14
 
-module: ## build bonding.ko, against KDIR or the prepared stock kernel (build/bonding.ko)
+module: ## build bonding.ko, against KDIR or the prepared stock kernel (build/bonding.ko; DEV=1: sooner)
 	@tools/build $(KDIR)
 
 install: ## install the module for the running kernel (updates/), renew depmod and the initramfs
