@@ -42,6 +42,7 @@ use kernel_net::{
     impl_bond_prefix,
     impl_has_delayed_work,
     impl_has_timer,
+    init::copied,
     netdevice::{BondingInfo, Device},
     new_delayed_work,
     new_nested_spinlock,
@@ -244,8 +245,8 @@ impl Bond {
             // Written in place: the parameters are too much for the stack.
             state <- new_mutex!(init!(State {
                 arp: Memory::new(params.arp_targets, params.ns_targets),
-                groups: params.ns_targets,
-                params: params.clone(),
+                groups <- copied(&params.ns_targets),
+                params <- copied(params),
                 mac_origin,
                 members: Vector::new(),
                 active: None,

@@ -21,6 +21,7 @@ use bonding_core::{
 };
 use kernel::{prelude::*, sync::Arc};
 use kernel_net::{
+    init::copied,
     netdevice::{flags, priv_flags, Device, Event, Features},
     rtnl::{Attr, ExtAck, Rtnl},
 };
@@ -153,11 +154,11 @@ impl Bond {
         rtnl: &Rtnl<'_>,
         change: impl FnOnce(&mut Params, &View<'_>, &mut BondLog<'_>) -> Result<Effects>,
     ) -> Result {
-        let room = KBox::new_uninit(GFP_KERNEL)?;
+        let room = KBox::<Params>::new_uninit(GFP_KERNEL)?;
         let effects = self.decide(rtnl, |params, view, log| {
-            let mut copy = KBox::write(room, params.clone());
+            let mut copy = room.write_init(copied(params))?;
             let effects = change(&mut copy, view, log)?;
-            params.clone_from(&copy);
+            *params = *copy;
             Ok::<_, Error>(effects)
         })?;
         self.carry_out(&effects, rtnl);

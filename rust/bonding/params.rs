@@ -13,14 +13,14 @@ use bonding_core::params::{
     Params,
     DEFAULT_TX_QUEUES, //
 };
-use kernel::{prelude::*, sync::SetOnce};
-use kernel_net::module_param;
+use kernel::prelude::*;
+use kernel_net::{module_param, sync::MadeOnce};
 
 /// What a bond has if nobody says anything.
 static BUILT_IN: Params = Params::DEFAULT;
 
 /// What the parameters came to, from the moment the module is loaded.
-static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
+static SETUP: MadeOnce<ModuleSetup> = MadeOnce::new();
 
 /// Reads the parameters, decides about them and keeps the outcome; `bond_check_params()` in C.
 ///
@@ -28,16 +28,7 @@ static SETUP: SetOnce<ModuleSetup> = SetOnce::new();
 ///
 /// `EINVAL`: one of them makes no sense. `ENOMEM`.
 pub(crate) fn load() -> Result {
-    let setup = decide()?;
-    // Of all parameters only this one can be read, and what it was given may have been corrected.
-    module_param::set_num_peer_notif(setup.defaults.num_peer_notif.into());
-    SETUP.populate(KBox::into_inner(setup));
-    Ok(())
-}
-
-/// What the parameters come to, made on the heap: the raw ones and what comes of them are too much for one frame.
-fn decide() -> Result<KBox<ModuleSetup>> {
-    let given = module_param::raw();
+    let given = module_param::raw()?;
     let raw = init!(ModuleParams {
         max_bonds: given.max_bonds,
         tx_queues: given.tx_queues,
@@ -67,24 +58,30 @@ fn decide() -> Result<KBox<ModuleSetup>> {
         lp_interval: u32::from_ne_bytes(given.lp_interval.to_ne_bytes()),
     });
     let raw = KBox::init(raw, GFP_KERNEL)?;
-    let mut setup = KBox::new(ModuleSetup::DEFAULT, GFP_KERNEL)?;
-    from_module(&raw, &mut setup, &mut ModuleLog).map_err(to_error)?;
-    Ok(setup)
+    let setup = try_init!(ModuleSetup {
+        defaults: Params::DEFAULT,
+        max_bonds: ModuleSetup::DEFAULT.max_bonds,
+        tx_queues: ModuleSetup::DEFAULT.tx_queues,
+    }? Error);
+    SETUP.make(setup.chain(|setup| from_module(&raw, setup, &mut ModuleLog).map_err(to_error)))?;
+    // Of all parameters only this one can be read, and what it was given may have been corrected.
+    module_param::set_num_peer_notif(defaults().num_peer_notif.into());
+    Ok(())
 }
 
 /// How many bonds are to be made when the module is loaded.
 pub(crate) fn max_bonds() -> u32 {
-    SETUP.as_ref().map_or(0, |setup| setup.max_bonds)
+    SETUP.get().map_or(0, |setup| setup.max_bonds)
 }
 
 /// The configuration of a new bond.
 pub(crate) fn defaults() -> &'static Params {
-    SETUP.as_ref().map_or(&BUILT_IN, |setup| &setup.defaults)
+    SETUP.get().map_or(&BUILT_IN, |setup| &setup.defaults)
 }
 
 /// The number of transmit queues, and of receive queues, of a new bond.
 pub(crate) fn tx_queues() -> u32 {
     SETUP
-        .as_ref()
+        .get()
         .map_or(DEFAULT_TX_QUEUES, |setup| setup.tx_queues)
 }

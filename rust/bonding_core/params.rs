@@ -87,7 +87,7 @@ impl fmt::Debug for DeviceName {
 /// What a bond is configured to do.
 ///
 /// `Default` is what a bond made by a module without parameters has.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Params {
     /// How frames are spread over the slaves.
     pub mode: Mode,

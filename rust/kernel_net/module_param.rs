@@ -67,18 +67,20 @@ unsafe fn string(text: *const c_char) -> Option<&'static [u8]> {
 /// Reads all parameters.
 ///
 /// All but `num_peer_notif` are what they were at load for good; that one may be written meanwhile.
-pub fn raw() -> Params {
-    let mut params: net_bindings::bonding_params = pin_init::zeroed();
+///
+/// # Errors
+///
+/// `ENOMEM`: they are on the heap, being too much for the stack.
+pub fn raw() -> Result<KBox<Params>> {
+    let mut given: KBox<net_bindings::bonding_params> =
+        KBox::init(pin_init::init_zeroed(), GFP_KERNEL)?;
     // SAFETY: The function fills in the structure.
-    unsafe { net_bindings::bonding_params_get(&mut params) };
-    let p = &params;
+    unsafe { net_bindings::bonding_params_get(&mut *given) };
+    let p = &*given;
     // SAFETY: The kernel keeps the strings of parameters that sysfs cannot write as long as the module.
     let string = |text: *mut c_char| unsafe { string(text) };
-    let mut arp_ip_target = [None; MAX_ARP_TARGETS];
-    for (target, text) in arp_ip_target.iter_mut().zip(&p.arp_ip_target) {
-        *target = string(*text);
-    }
-    Params {
+    let target = |place| p.arp_ip_target.get(place).copied().and_then(string);
+    let params = init!(Params {
         max_bonds: p.max_bonds,
         tx_queues: p.tx_queues,
         num_peer_notif: p.num_peer_notif,
@@ -104,8 +106,9 @@ pub fn raw() -> Params {
         fail_over_mac: string(p.fail_over_mac),
         mac_policy: string(p.mac_policy),
         arp_backup_probe: string(p.arp_backup_probe),
-        arp_ip_target,
-    }
+        arp_ip_target <- pin_init::init_array_from_fn(target),
+    });
+    KBox::init(params, GFP_KERNEL)
 }
 
 /// Has `num_grat_arp` and `num_unsol_na` read as this number from now on.
