@@ -9,7 +9,8 @@ import time
 
 from lib.harness import Failure, check, equal, sh, test, wait
 from lib.lan import Tap, in_namespace
-from lib.net import Net, counter, must_set, shown, slave_is
+from lib.net import Net, counter, must_set, slave_is
+from own.lacp import JOINED, LATE, states
 
 FAR = "tlsfar"
 PORT = 4433
@@ -192,7 +193,7 @@ def xor():
 def lacp():
     pairs = Pairs(far="type bond mode 802.3ad xmit_hash_policy layer3+4 miimon 50 lacp_rate fast",
                   mode=4, xmit_hash_policy=1, ad_lacp_rate=1)
-    wait(lambda: shown("bond0", "ad_num_ports") == "2", "two ports")
+    wait(lambda: len(states()) == 4 and set(states()) == {JOINED}, "two ports joined, both ends of them", LATE)
     wait(lambda: sh("ping -c 1 -W 1 192.0.2.2", may_fail=True).count("1 received"), "an answer")
     keys_and_frames(pairs)
 
