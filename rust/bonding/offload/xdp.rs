@@ -19,7 +19,7 @@ use kernel_net::{
     netdevice::Device,
     random_u32,
     rtnl::{ExtAck, Rtnl},
-    tx::{TxContext, TxPort},
+    tx::TxContext,
     xdp::{FrameSlot, MasterRedirect, Program, XdpFeatures, XmitFlags}, //
 };
 
@@ -205,7 +205,7 @@ impl Bond {
             frames,
             no_slave,
             |frame| self.pick_for_frame(plan, frame.linear()),
-            |port, frames| port.dev().xdp_xmit(cx, frames, flags),
+            |dev, frames| dev.xdp_xmit(cx, frames, flags),
         )
     }
 
@@ -216,40 +216,47 @@ impl Bond {
         frame: &[u8],
     ) -> Option<&'a Device> {
         let plan = self.plan.load(cx)?;
-        let port = match plan.into_header().only.as_ref() {
-            Some(port) => port,
-            None => self.pick_for_frame(plan, frame)?,
-        };
-        Some(port.dev())
+        match plan.into_header().only.as_ref() {
+            Some(port) => Some(port.dev()),
+            None => self.pick_for_frame(plan, frame),
+        }
     }
 
     /// The slave that a frame is sent over by `plan`, in which no slave takes all frames; as for buffers, in
     /// the modes that can do XDP.
-    fn pick_for_frame<'a>(&self, plan: Plan<'a>, frame: &[u8]) -> Option<&'a TxPort> {
-        match plan.mode {
+    #[inline]
+    fn pick_for_frame<'a>(&self, plan: Plan<'a>, frame: &[u8]) -> Option<&'a Device> {
+        let port = match plan.mode {
             Mode::RoundRobin if eth::is_igmp(frame) => match plan.into_header().active.as_ref() {
-                Some(active) => Some(active),
-                None => up_from(plan, 0),
+                Some(active) => active,
+                None => up_from(plan, 0)?,
             },
             Mode::RoundRobin => {
                 let turn = plan.turn.next(|| self.rr_counter.inc_return(), random_u32);
-                up_from(plan, plan.pick.index(turn))
+                up_from(plan, plan.pick.index(turn))?
             }
-            Mode::ActiveBackup => None,
             Mode::Xor | Mode::Ieee8023ad => {
                 let place = plan.pick.index(hash::of_frame(plan, self.dev(), frame));
-                Some(&plan::usable(plan).get(place as usize)?.port)
+                &plan::usable(plan).get(place as usize)?.port
             }
+            Mode::ActiveBackup => return None,
             Mode::Broadcast | Mode::Tlb | Mode::Alb => {
-                if net_ratelimit() {
-                    netdev_err!(
-                        self.dev(),
-                        "Unknown bonding mode {} for xdp xmit\n",
-                        plan.mode as u8
-                    );
-                }
-                None
+                self.refuse_frame(plan.mode);
+                return None;
             }
+        };
+        Some(port.dev())
+    }
+
+    /// Says that frames cannot be sent in this mode.
+    #[cold]
+    fn refuse_frame(&self, mode: Mode) {
+        if net_ratelimit() {
+            netdev_err!(
+                self.dev(),
+                "Unknown bonding mode {} for xdp xmit\n",
+                mode as u8
+            );
         }
     }
 }

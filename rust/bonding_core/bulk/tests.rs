@@ -66,7 +66,8 @@ fn an_error_is_that_of_the_first_frame_and_only_if_nothing_was_sent() {
     let mut frames: Vec<u32> = (1..=4).collect();
     let refuse = |slave: u32, _: &mut [u32]| Err::<usize, i32>(-(slave as i32) - 100);
     assert_eq!(send(&mut frames, -6, |f| Some(f % 2), refuse), Err(-101));
-    assert_eq!(frames, [1, 2, 3, 4]);
+    // One slave's after the other's.
+    assert_eq!(frames, [1, 3, 2, 4]);
     assert_eq!(send(&mut frames, -6, |_| None::<u32>, refuse), Err(-6));
     // The first frame has no slave, others are sent.
     let sent = send(
@@ -104,6 +105,7 @@ fn nothing_is_lost_or_doubled_and_slaves_see_their_order() {
             .map(|_| (numbers.below(8) != 0).then(|| numbers.below(slaves)))
             .collect();
         let mut wire: Vec<Vec<u32>> = std::vec![Vec::new(); slaves];
+        let mut first = picks.first().filter(|pick| pick.is_none()).map(|_| Err(-6));
         let answer = send(
             &mut frames,
             -6,
@@ -114,21 +116,19 @@ fn nothing_is_lost_or_doubled_and_slaves_see_their_order() {
                     "round {round}"
                 );
                 assert!(batch.iter().all(|f| picks[*f as usize - 1] == Some(slave)));
-                match numbers.below(4) {
+                let answer = match numbers.below(4) {
                     0 => Err(-5),
-                    1 => {
-                        let n = numbers.below(batch.len() + 1);
-                        wire[slave].extend(swallow(batch, n));
-                        Ok(n)
-                    }
-                    _ => {
-                        wire[slave].extend(swallow(batch, batch.len()));
-                        Ok(batch.len())
-                    }
-                }
+                    1 => Ok(numbers.below(batch.len() + 1)),
+                    _ => Ok(batch.len()),
+                };
+                wire[slave].extend(swallow(batch, answer.unwrap_or(0)));
+                first = first.or(Some(answer));
+                answer
             },
         );
         let sent = answer.unwrap_or(0);
+        let error = first.and_then(Result::err).filter(|_| sent == 0);
+        assert_eq!(answer.err(), error, "round {round}");
         let mut all: Vec<u32> = wire.concat();
         assert_eq!(all.len(), sent, "round {round}");
         all.extend(&frames[sent..]);
