@@ -50,6 +50,7 @@ pub fn is_of_bridge(net: &Namespace, addr: Addr, _cx: &impl RcuEvidence) -> bool
 }
 
 /// Corresponds to `inet_confirm_addr()`; callers are in an RCU read side section.
+#[inline]
 fn confirm(dev: &Device, target: Addr, local: Addr) -> Addr {
     // SAFETY: The device is valid, in an RCU read side section.
     unsafe {

@@ -87,8 +87,8 @@ pub enum Reading {
 /// `active`: the slave is the active one or the prober; then `moment` is not asked.
 #[inline]
 pub fn reading(active: bool, moment: impl FnOnce() -> Moment, timing: &Timing) -> Reading {
-    if active {
-        return Reading::Answer;
+    if let Some(reading) = reading_quick(active) {
+        return reading;
     }
     let moment = moment();
     if let Some((last_rx, last_up)) = moment.current {
@@ -102,11 +102,20 @@ pub fn reading(active: bool, moment: impl FnOnce() -> Moment, timing: &Timing) -
     }
 }
 
+/// As [`reading`] where that is the same at any moment, `None` elsewhere.
+#[inline]
+pub const fn reading_quick(active: bool) -> Option<Reading> {
+    if active {
+        Some(Reading::Answer)
+    } else {
+        None
+    }
+}
+
 /// Which target a frame proves, by its place; `None` if none.
 ///
-/// `sender` and `target` are the frame's addresses; `is_ours` tells whether an address is one of
-/// the bond's or of a device above it, and is asked after the cheaper question `place_of`, where
-/// an address stands among the targets. The unspecified address (`is_none`) proves nothing.
+/// As [`candidate`], and `is_ours` tells whether an address is one of the bond's or of a device
+/// above it. That is asked last, as it takes longest.
 #[inline]
 pub fn proven<A: Copy>(
     reading: Reading,
@@ -116,6 +125,23 @@ pub fn proven<A: Copy>(
     place_of: impl FnOnce(A) -> Option<usize>,
     is_ours: impl FnOnce(A) -> bool,
 ) -> Option<usize> {
+    let (place, to) = candidate(reading, sender, target, is_none, place_of)?;
+    is_ours(to).then_some(place)
+}
+
+/// Which target a frame may prove, by its place, and the address that must be ours if it does;
+/// `None` if it proves nothing.
+///
+/// `sender` and `target` are the frame's addresses; `place_of` tells where an address stands among
+/// the targets. The unspecified address (`is_none`) proves nothing.
+#[inline]
+pub fn candidate<A: Copy>(
+    reading: Reading,
+    sender: A,
+    target: A,
+    is_none: impl FnOnce(A) -> bool,
+    place_of: impl FnOnce(A) -> Option<usize>,
+) -> Option<(usize, A)> {
     let (from, to) = match reading {
         Reading::Answer => (sender, target),
         Reading::Echo => (target, sender),
@@ -124,6 +150,5 @@ pub fn proven<A: Copy>(
     if is_none(from) {
         return None;
     }
-    let place = place_of(from)?;
-    is_ours(to).then_some(place)
+    Some((place_of(from)?, to))
 }

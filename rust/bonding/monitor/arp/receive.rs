@@ -71,7 +71,10 @@ impl Slave {
         match validate::gate(watch.validate, !self.is_backup(), kind, cfg!(CONFIG_IPV6)) {
             Gate::Counts if self.times.set_received_again() => {}
             Gate::Counts => return self.handle_first(frame),
-            Gate::Examine => return self.handle_examined(kind, watch, frame, cx),
+            Gate::Examine => match kind {
+                Kind::Arp => return self.handle_arp(watch, frame, cx),
+                _ => return self.handle_nd(watch, frame, cx),
+            },
             Gate::Ignore => {}
         }
         self.hand_on(frame)
@@ -85,60 +88,88 @@ impl Slave {
         self.hand_on(frame)
     }
 
-    /// What becomes of a frame that counts if its addresses are right.
+    /// What becomes of an ARP packet that counts if its addresses are right; `bond_arp_rcv()` in C.
+    ///
+    /// Most are of no target, which is told at once where nothing else is to be known.
     #[inline(never)]
-    fn handle_examined<'a>(
+    fn handle_arp<'a>(
         &'a self,
-        kind: Kind,
         watch: &Watch,
         frame: Received<'a>,
         cx: &'a RxContext<'_>,
     ) -> Verdict<'a> {
-        let target = match kind {
-            Kind::Arp => self.proven_by_arp(watch, &frame, cx),
-            _ => self.proven_by_nd(watch, &frame, cx),
+        let reading = validate::reading_quick(!self.is_backup());
+        let (Some(reading), Some(octets)) = (reading, frame.linear().first_chunk()) else {
+            return self.handle_arp_slowly(watch, frame, cx);
         };
-        if let Some(target) = target {
-            self.times.set_heard(target);
+        let packet = self.arp_packet(&frame, octets);
+        match packet.and_then(|packet| arp_candidate(watch, reading, &packet)) {
+            Some((place, address)) if ipv4::is_local(self.bond_dev(), address, cx) => {
+                self.times.set_heard(Target::Ipv4(place));
+            }
+            _ => {}
         }
         self.hand_on(frame)
     }
 
-    /// The target that an ARP packet proves, if it does; `bond_arp_rcv()` in C.
+    /// As [`Self::handle_arp`], of any slave.
+    #[inline(never)]
+    fn handle_arp_slowly<'a>(
+        &'a self,
+        watch: &Watch,
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        if let Some(place) = self.proven_by_arp(watch, &frame, cx) {
+            self.times.set_heard(Target::Ipv4(place));
+        }
+        self.hand_on(frame)
+    }
+
+    /// The ARP packet in a frame, if it is one that may prove anything.
     #[inline]
-    fn proven_by_arp(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<Target> {
-        let packet_type = skb.packet_type();
-        let dev = self.bond_dev();
-        if packet_type == PacketType::Other || !dev.is_ethernet() {
+    fn arp_packet(&self, skb: &Skb, octets: &[u8; arp::LEN]) -> Option<arp::Packet> {
+        if skb.packet_type() == PacketType::Other || !self.bond_dev().is_ethernet() {
             return None;
         }
-        let packet = arp::Packet::parse(skb.header_at(0, &mut None)?)?;
+        arp::Packet::parse(octets)
+    }
+
+    /// The target, by its place, that an ARP packet proves, if it does.
+    #[inline]
+    fn proven_by_arp(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<usize> {
+        let packet = self.arp_packet(skb, skb.header_at(0, &mut None)?)?;
         let reading = self.reading(watch, packet.operation == Operation::Reply, cx);
-        let place_of = |address| watch.ipv4.position(address);
-        let proven = validate::proven(
-            reading,
-            packet.sender_ip,
-            packet.target_ip,
-            |address| address == [0; 4],
-            place_of,
-            |address| ipv4::is_local(dev, address, cx),
-        );
-        let place = match proven {
-            Some(place) => {
+        match arp_candidate(watch, reading, &packet) {
+            Some((place, address)) if ipv4::is_local(self.bond_dev(), address, cx) => {
                 self.note_echo(reading);
                 Some(place)
             }
-            None => {
-                let broadcast = packet_type == PacketType::Broadcast;
-                backup_probe::overheard(&packet, broadcast && self.overhears(watch), place_of)
+            _ => {
+                let broadcast = skb.packet_type() == PacketType::Broadcast;
+                let overhears = broadcast && self.overhears(watch);
+                backup_probe::overheard(&packet, overhears, |ip| watch.ipv4.position(ip))
             }
-        };
-        place.map(Target::Ipv4)
+        }
     }
 
-    /// The target that neighbour discovery proves, if it does; `bond_na_rcv()` in C.
+    /// What becomes of neighbour discovery that counts if its addresses are right.
+    #[inline(never)]
+    fn handle_nd<'a>(
+        &'a self,
+        watch: &Watch,
+        frame: Received<'a>,
+        cx: &'a RxContext<'_>,
+    ) -> Verdict<'a> {
+        if let Some(place) = self.proven_by_nd(watch, &frame, cx) {
+            self.times.set_heard(Target::Ipv6(place));
+        }
+        self.hand_on(frame)
+    }
+
+    /// The target, by its place, that neighbour discovery proves, if it does; `bond_na_rcv()` in C.
     #[inline]
-    fn proven_by_nd(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<Target> {
+    fn proven_by_nd(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<usize> {
         let packet_type = skb.packet_type();
         if packet_type == PacketType::Other || !ipv6::is_enabled() {
             return None;
@@ -154,7 +185,7 @@ impl Slave {
             |address| nd::place_among(watch.ipv6.iter(), &address),
             |address| address == nd::ALL_NODES || ipv6::is_local(dev, address, cx),
         );
-        let place = match proven {
+        match proven {
             Some(place) => {
                 self.note_echo(reading);
                 Some(place)
@@ -164,8 +195,7 @@ impl Slave {
                 let overhears = multicast && self.overhears(watch);
                 backup_probe::overheard6(&packet, overhears, watch.ipv6.iter())
             }
-        };
-        place.map(Target::Ipv6)
+        }
     }
 
     /// Whether what targets broadcast proves this slave.
@@ -200,6 +230,22 @@ impl Slave {
             now: now(),
         }
     }
+}
+
+/// The target that an ARP packet may prove, by its place, and the address that must be the bond's if it does.
+#[inline]
+fn arp_candidate(
+    watch: &Watch,
+    reading: Reading,
+    packet: &arp::Packet,
+) -> Option<(usize, ipv4::Addr)> {
+    validate::candidate(
+        reading,
+        packet.sender_ip,
+        packet.target_ip,
+        |address| address == [0; 4],
+        |address| watch.ipv4.position(address),
+    )
 }
 
 impl Bond {

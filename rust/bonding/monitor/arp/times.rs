@@ -151,9 +151,10 @@ impl Times {
     pub(crate) fn set_heard(&self, target: Target) {
         let now = self.clock.ticks();
         self.received.set_if_new(now);
-        if let Some(word) = self.word(target) {
-            word.set_if_new(now);
-        }
+        let Some(word) = self.word(target) else {
+            return;
+        };
+        word.set_if_new(now);
         // Of two frames that come at once one may be forgotten, until the next.
         let (proven, bit) = self.proof(target);
         proven.set_if_new(proven.get() | bit);
