@@ -85,7 +85,7 @@ impl Bond {
     ) -> TxResult {
         let port = match plan.mode {
             Mode::RoundRobin => self.pick_round_robin_quick(plan, &skb),
-            Mode::Ieee8023ad if broadcast::is_enabled(plan) => None,
+            Mode::Ieee8023ad if plan.broadcast_neighbor => None,
             Mode::Xor | Mode::Ieee8023ad => return self.transmit_by_hash(plan, cx, dev, skb),
             Mode::Broadcast => return broadcast::transmit(plan, cx, dev, skb),
             Mode::Tlb => return balance::transmit_tlb(self, plan, cx, dev, skb),

@@ -101,6 +101,6 @@ impl<T: Driver> VTable<T> {
         // SAFETY: `dev` is valid for this call, and was initialised.
         let (this, _) = unsafe { Self::parts(dev) };
         // SAFETY: Called with interrupts disabled.
-        T::poll_controller(this, &unsafe { TxContext::assume() });
+        T::poll_controller(this, unsafe { TxContext::assume() });
     }
 }

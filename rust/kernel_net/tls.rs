@@ -112,7 +112,7 @@ impl<T: Driver> VTable<T> {
         let _guard = rcu::read_lock();
         // SAFETY: The RCU read lock is held. The core looks at the result under that of its own.
         let cx = unsafe { TxContext::assume() };
-        match T::socket_slave(this, &cx, &Connection { addresses, ports }) {
+        match T::socket_slave(this, cx, &Connection { addresses, ports }) {
             Some(dev) => dev.as_ptr(),
             None => core::ptr::null_mut(),
         }

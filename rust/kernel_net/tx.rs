@@ -17,24 +17,27 @@ use kernel::{
 ///
 /// # Invariants
 ///
-/// While the value exists bottom halves or interrupts are disabled on the current CPU, which keeps
-/// RCU grace periods from ending.
+/// While a reference to it exists bottom halves or interrupts are disabled on the current CPU, or the
+/// RCU read lock is held, which keeps RCU grace periods from ending.
 pub struct TxContext<'a>(PhantomData<&'a ()>, NotThreadSafe);
 
 // SAFETY: By the type invariant.
 unsafe impl RcuEvidence for TxContext<'_> {}
 
-impl TxContext<'_> {
+impl<'a> TxContext<'a> {
     /// Creates evidence out of the caller's word.
+    ///
+    /// It is no variable of the caller's, whose address would have to stay good until all are done with it: so
+    /// what the caller calls last can be a jump.
     ///
     /// # Safety
     ///
-    /// While the value exists bottom halves or interrupts must be disabled, or the RCU read lock be
-    /// held, on the current CPU.
+    /// During `'a` bottom halves or interrupts must be disabled, or the RCU read lock be held, on the
+    /// current CPU.
     #[inline(always)]
-    pub(crate) unsafe fn assume() -> Self {
+    pub(crate) unsafe fn assume() -> &'a Self {
         // INVARIANT: By the safety requirements.
-        Self(PhantomData, NotThreadSafe)
+        &Self(PhantomData, NotThreadSafe)
     }
 }
 

@@ -279,7 +279,7 @@ impl<T: Driver> VTable<T> {
         let _guard = rcu::read_lock();
         // SAFETY: The RCU read lock is held.
         let cx = unsafe { TxContext::assume() };
-        match T::xdp_xmit(this, &cx, frames, XmitFlags(flags)) {
+        match T::xdp_xmit(this, cx, frames, XmitFlags(flags)) {
             Ok(sent) => c_int::try_from(sent).unwrap_or(c_int::MAX),
             Err(errno) => errno,
         }
@@ -298,7 +298,7 @@ impl<T: Driver> VTable<T> {
         let cx = unsafe { TxContext::assume() };
         // SAFETY: The core passes a valid frame.
         let frame = XdpBuff(unsafe { &*xdp }, PhantomData);
-        match T::xdp_xmit_slave(this, &cx, &frame) {
+        match T::xdp_xmit_slave(this, cx, &frame) {
             Some(dev) => dev.as_ptr(),
             None => core::ptr::null_mut(),
         }

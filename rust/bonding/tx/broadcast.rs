@@ -16,13 +16,7 @@ use kernel_net::{
 /// discovery, and the option `broadcast_neighbor` is on; `bond_should_broadcast_neighbor()` in C.
 #[inline]
 pub(super) fn is_for_all(plan: Plan<'_>, skb: &Skb) -> bool {
-    is_enabled(plan) && is_neighbour_discovery(skb)
-}
-
-/// Whether some frames of a bond of 802.3ad go to all slaves.
-#[inline(always)]
-pub(super) fn is_enabled(plan: Plan<'_>) -> bool {
-    broadcast_neighbor::enabled() && plan.broadcast_neighbor
+    plan.broadcast_neighbor && broadcast_neighbor::enabled() && is_neighbour_discovery(skb)
 }
 
 #[cold]

@@ -195,7 +195,7 @@ impl<T: Driver> VTable<T> {
         // SAFETY: Called with bottom halves disabled, or, by netpoll, with interrupts disabled.
         let cx = unsafe { TxContext::assume() };
         // SAFETY: The core hands over its reference.
-        T::start_xmit(this, &cx, dev, unsafe { SkBuff::from_raw(skb) }).into_raw()
+        T::start_xmit(this, cx, dev, unsafe { SkBuff::from_raw(skb) }).into_raw()
     }
 
     /// Keeps the queue that the frame was received from, and saves what the field said for the
@@ -382,7 +382,7 @@ impl<T: Driver> VTable<T> {
         let skb = unsafe { Skb::from_raw(skb) };
         // SAFETY: Called with the RCU read lock held, within which the result is used.
         let cx = unsafe { TxContext::assume() };
-        match T::get_xmit_slave(this, &cx, skb, all_slaves) {
+        match T::get_xmit_slave(this, cx, skb, all_slaves) {
             Some(dev) => dev.as_ptr(),
             None => core::ptr::null_mut(),
         }
