@@ -48,9 +48,27 @@ pub(super) fn transmit_alb(
     mut skb: SkBuff,
 ) -> TxResult {
     let spread = match spread_alb_quick(&hash::Buffer(&skb)) {
-        Some(Spread::Arp) if is_of_others(plan, &skb) == Some(true) => Some(Spread::Active),
-        Some(Spread::Arp) => None,
+        Some(Spread::Arp) => return transmit_alb_arp(bond, plan, cx, dev, skb),
         spread => spread,
+    };
+    match prepare_quick(plan, dev, &mut skb, spread) {
+        Some(port) => port.xmit(cx, dev, skb),
+        None => transmit_slowly(bond, plan, cx, dev, skb),
+    }
+}
+
+/// As [`transmit_alb`], of ARP. What comes from behind the bond is left as it is.
+#[inline(never)]
+fn transmit_alb_arp(
+    bond: &Bond,
+    plan: Plan<'_>,
+    cx: &TxContext<'_>,
+    dev: &Device,
+    mut skb: SkBuff,
+) -> TxResult {
+    let spread = match is_of_others(plan, &skb) {
+        Some(true) => Some(Spread::Active),
+        _ => None,
     };
     match prepare_quick(plan, dev, &mut skb, spread) {
         Some(port) => port.xmit(cx, dev, skb),
@@ -68,35 +86,43 @@ fn prepare_quick<'a>(
     spread: Option<Spread>,
 ) -> Option<&'a TxPort> {
     let header = plan.into_header();
-    let active = header.active.as_ref();
     let hash = match spread? {
         Spread::Key(key) if header.flows.is_some() => key.into(),
         Spread::Key(_) => return None,
         Spread::Hash => hash::quick(plan, dev, skb)?,
         Spread::Arp => return None,
         Spread::Active => {
-            let active = active.filter(|active| active.is_up())?;
+            let active = header.active.as_ref().filter(|active| active.is_up())?;
             if let Some(flows) = header.flows.as_ref() {
                 flows.count_unbalanced(skb.len());
             }
             return Some(active);
         }
     };
-    let port = match header.flows.as_ref() {
-        Some(flows) => &flows.owner_of(plan, hash as u8)?.port,
-        None if header.dynamic => return None,
+    match header.flows.as_ref() {
+        Some(flows) => {
+            let port = &flows.owner_of(plan, hash as u8)?.port;
+            if !try_set_source(plan, port, skb) {
+                return None;
+            }
+            flows.count(hash as u8, skb.len());
+            Some(port)
+        }
+        None if header.dynamic => None,
         None => {
             let entry = plan::usable(plan).get(header.pick.index(hash) as usize)?;
-            Some(&entry.port).filter(|port| port.is_up())?
+            let port = Some(&entry.port).filter(|port| port.is_up())?;
+            try_set_source(plan, port, skb).then_some(port)
         }
-    };
-    if active != Some(port) && !skb.try_set_ether_source(port.dev().ether_addr()) {
-        return None;
     }
-    if let Some(flows) = header.flows.as_ref() {
-        flows.count(hash as u8, skb.len());
-    }
-    Some(port)
+}
+
+/// Has a frame come from the slave that sends it, unless that is the active one. False if something is to be
+/// copied for that, and then nothing has changed.
+#[inline(always)]
+fn try_set_source(plan: Plan<'_>, port: &TxPort, skb: &mut SkBuff) -> bool {
+    plan.into_header().active.as_ref() == Some(port)
+        || skb.try_set_ether_source(port.dev().ether_addr())
 }
 
 /// Whether an ARP packet comes from behind the bond: its sender is none of the slaves. `None` if that takes a longer
@@ -106,7 +132,7 @@ fn is_of_others(plan: Plan<'_>, skb: &Skb) -> Option<bool> {
     let packet = skb.linear().get(skb.network_offset() as usize..)?;
     let sender = packet.get(arp::SENDER..)?.first_chunk()?;
     let mut all = plan::all(plan).iter();
-    Some(all.all(|entry| entry.port.dev().ether_addr() != *sender))
+    Some(!all.any(|entry| entry.port.dev().has_ether_addr(sender)))
 }
 
 /// Sends a frame of any kind; `bond_do_alb_xmit()` in C.

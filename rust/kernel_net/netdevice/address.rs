@@ -188,16 +188,33 @@ impl Device {
     /// The first six bytes of the address in use, without looking at its length.
     #[inline]
     pub fn ether_addr(&self) -> [u8; ETH_ALEN] {
+        let (front, back) = self.ether_addr_words();
+        let [a, b, c, d] = front.to_ne_bytes();
+        let [e, f] = back.to_ne_bytes();
+        [a, b, c, d, e, f]
+    }
+
+    /// Whether [`Self::ether_addr`] is this.
+    #[inline]
+    pub fn has_ether_addr(&self, addr: &[u8; ETH_ALEN]) -> bool {
+        let [a, b, c, d, e, f] = *addr;
+        let words = (u32::from_ne_bytes([a, b, c, d]), u16::from_ne_bytes([e, f]));
+        self.ether_addr_words() == words
+    }
+
+    /// The first six bytes of the address in use, in two words as they lie in memory.
+    #[inline]
+    fn ether_addr_words(&self) -> (u32, u16) {
         // SAFETY: The device is valid.
         let addr = unsafe { (&raw const (*self.as_ptr()).dev_addr).read_volatile() };
         // The address may change meanwhile, as for all of C's readers. In two loads: octet by octet it would be
         // six, on the way of each frame.
         // SAFETY: `dev_addr` points to the `addr` of a `netdev_hw_addr`, which is aligned, as asserted above,
         // has MAX_ADDR_LEN bytes, and lives as long as the device.
-        let [a, b, c, d] = unsafe { addr.cast::<u32>().read_volatile() }.to_ne_bytes();
+        let front = unsafe { addr.cast::<u32>().read_volatile() };
         // SAFETY: As above; these are the next two of the bytes.
-        let [e, f] = unsafe { addr.add(4).cast::<u16>().read_volatile() }.to_ne_bytes();
-        [a, b, c, d, e, f]
+        let back = unsafe { addr.add(4).cast::<u16>().read_volatile() };
+        (front, back)
     }
 
     /// The address that the hardware came with, `dev->perm_addr` in C.
