@@ -31,22 +31,26 @@ impl Skb {
     pub fn may_be_tls(&self) -> bool {
         #[cfg(CONFIG_TLS_DEVICE)]
         {
+            use net_bindings::layout::{OFFSET_SOCK_STATE, OFFSET_SOCK_VALIDATE_XMIT_SKB};
             // SAFETY: The buffer is valid, and holds a reference to its socket.
             let sk = unsafe { (*self.as_ptr()).sk };
             if sk.is_null() {
                 return false;
             }
-            // SAFETY: The socket is valid, and of whatever kind: all begin with this part.
-            let state = unsafe { (&raw const (*sk).__sk_common.skc_state).read_volatile() };
+            // SAFETY: The socket is valid, and of whatever kind: all begin with the part where C has the state.
+            let state = unsafe { sk.byte_add(OFFSET_SOCK_STATE).cast::<u8>().read_volatile() };
             // Sockets that wait and those that are asked for are not whole, `sk_fullsock()` in C.
             if net_bindings::SK_NOT_FULL & (1_u32.wrapping_shl(state.into())) != 0 {
                 return false;
             }
-            // bindgen leaves out a part of a socket's lock, which may be larger than what it does not.
-            const PLACE: usize = net_bindings::layout::OFFSET_SOCK_VALIDATE_XMIT_SKB;
             // SAFETY: The socket is a whole one, and C says that a pointer is there. It is only asked whether
             // it is null.
-            unsafe { sk.byte_add(PLACE).cast::<usize>().read_volatile() != 0 }
+            let check = unsafe {
+                sk.byte_add(OFFSET_SOCK_VALIDATE_XMIT_SKB)
+                    .cast::<usize>()
+                    .read_volatile()
+            };
+            check != 0
         }
         #[cfg(not(CONFIG_TLS_DEVICE))]
         false
