@@ -176,6 +176,7 @@ static int refuser_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 	return 0;
 }
 
+#ifdef CONFIG_NET_POLL_CONTROLLER
 static int refuser_netpoll_setup(struct net_device *dev)
 {
 	if (refuses(NETPOLL))
@@ -192,6 +193,7 @@ static void refuser_netpoll_cleanup(struct net_device *dev)
 static void refuser_poll(struct net_device *dev)
 {
 }
+#endif
 
 static int refuser_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 {
@@ -252,9 +254,11 @@ static const struct net_device_ops refuser_ops = {
 	.ndo_change_mtu = refuser_change_mtu,
 	.ndo_vlan_rx_add_vid = refuser_add_vid,
 	.ndo_vlan_rx_kill_vid = refuser_kill_vid,
+#ifdef CONFIG_NET_POLL_CONTROLLER
 	.ndo_netpoll_setup = refuser_netpoll_setup,
 	.ndo_netpoll_cleanup = refuser_netpoll_cleanup,
 	.ndo_poll_controller = refuser_poll,
+#endif
 	.ndo_bpf = refuser_bpf,
 	.ndo_xdp_xmit = refuser_xdp_xmit,
 };

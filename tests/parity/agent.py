@@ -32,7 +32,7 @@ def header(module):
 def fresh_namespace():
     """Make this namespace quiet and show it in a sysfs of its own."""
     subprocess.run("mount --make-rprivate / && mount -t sysfs sysfs /sys"
-                   " && for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done"
+                   " && if [ -e /proc/sys/net/ipv6 ]; then for f in all default; do echo 1 > /proc/sys/net/ipv6/conf/$f/disable_ipv6; done; fi"
                    "; ip link set lo up", shell=True, check=True)
 
 

@@ -37,7 +37,7 @@ def parse(argv):
         description="Runs COMMAND as root in a guest whose file system is the build root with the checkout, "
                     "prints its output and exits with its status; 99 when the kernel complained, 98 when the "
                     "guest died without one, 124 when it took too long.")
-    p.add_argument("--kernel", choices=["stock", "test", "bench"], default="stock", help="which kernel (stock)")
+    p.add_argument("--kernel", choices=["stock", "test", "bench", "bare"], default="stock", help="which kernel (stock)")
     p.add_argument("--module", choices=["rust", "c", "none"], default="rust", help="which bonding `modprobe bonding` loads (rust)")
     p.add_argument("--ko", type=pathlib.Path, help="this bonding.ko rather than the checkout's own build")
     p.add_argument("--nics", type=int, default=0, metavar="N", help="network cards (0)")

@@ -103,7 +103,7 @@ def main(argv):
                     "/mnt/share; a line `@link CARD on|off` that A prints puts in or pulls that cable on both sides. When A "
                     "has ended (/mnt/share/a-ended), B has --grace seconds to end. Exits with A's status, or B's if that "
                     "is 0; a kernel splat in either is 99.")
-    p.add_argument("--kernel", default="stock", help="stock, test or bench (stock)")
+    p.add_argument("--kernel", default="stock", help="stock, test, bench or bare (stock)")
     p.add_argument("--module", default="rust", metavar="M", help="A's bonding: rust, c, none (rust)")
     p.add_argument("--peer", default="c", metavar="M", help="B's bonding (c)")
     p.add_argument("--nics", default="2", metavar="N", help="network cards and wires (2)")

@@ -103,7 +103,7 @@ class Lan:
         # An earlier test's name may be left over, but not its namespace.
         sh("mkdir -p /run/netns; test ! -e /run/netns/{0} || mount -t tmpfs tmpfs /run/netns; ip netns add {0}".format(self.NET))
         if not ipv6:
-            self.inside("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1")
+            self.inside("sysctl -qew net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1")
         else:
             sh("sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0")
             self.inside("sysctl -qw net.ipv6.conf.default.accept_dad=0")
