@@ -5,7 +5,6 @@ Lines: result PEER/WHAT VALUE UNIT, one for each run.
 """
 
 import os
-import subprocess
 import sys
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -13,10 +12,10 @@ sys.path[:0] = [os.path.join(TESTS, "interop"), os.path.join(TESTS, "selftests")
 
 from lib.harness import Test, perform  # noqa: E402
 
+from rig import load_modules  # noqa: E402
 from sessions import Session  # noqa: E402
 
 OUT = "/tmp/converge"
-MODULES = ("bonding max_bonds=0", "veth", "bridge", "tun", "team", "sch_ingress", "cls_matchall", "act_gact")
 
 
 def session(wires, peer):
@@ -33,8 +32,7 @@ def measure(wires, peers, runs, init_net=False):
     `init_net`: in the first namespace, where network cards are. A session that fails has no figures, which the report notices.
     """
     os.makedirs(OUT)
-    for module in MODULES:
-        subprocess.run("modprobe -q " + module, shell=True, check=False)
+    load_modules()
     for peer in peers:
         for number in range(runs):
             perform(number + 1, Test(peer.__name__, lambda peer=peer: session(wires(), peer), limit=900, init_net=init_net))

@@ -5,7 +5,6 @@
 import argparse
 import fnmatch
 import os
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -17,7 +16,7 @@ from lib.harness import TESTS, perform, test  # noqa: E402
 import dissect  # noqa: E402
 from cards import Cards  # noqa: E402
 from peers import Kernel, OpenVSwitch, Teamd  # noqa: E402
-from rig import Wires  # noqa: E402
+from rig import Wires, load_modules  # noqa: E402
 from sessions import Session  # noqa: E402
 
 OUT = "/mnt/share"
@@ -53,8 +52,7 @@ def main():
     args = parser.parse_args()
     # Sessions talk to the runner of a pair by this, while what they print is kept.
     os.dup2(1, 3)
-    for module in ("bonding max_bonds=0", "veth", "bridge", "tun", "team", "sch_ingress", "cls_matchall", "act_gact"):
-        subprocess.run("modprobe -q " + module, shell=True, check=False)
+    load_modules()
     if args.cards:
         register(Kernel, Cards, OUT, args.full)
     else:

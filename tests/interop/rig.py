@@ -19,6 +19,12 @@ COLLECTING_DISTRIBUTING = 48
 LATE = 75.0
 
 
+def load_modules():
+    """What the peers here and our end are made of; what a kernel has built in cannot be loaded."""
+    for module in ("bonding max_bonds=0", "veth", "bridge", "tun", "team", "sch_ingress", "cls_matchall", "act_gact"):
+        subprocess.run("modprobe -q " + module, shell=True, check=False)
+
+
 class Wires:
     """Ports v0 ... of ours; each leads through a bridge of its own to the port q0 ... of the peer."""
 

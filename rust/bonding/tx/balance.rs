@@ -27,13 +27,10 @@ pub(super) fn transmit_tlb(
     plan: Plan<'_>,
     cx: &TxContext<'_>,
     dev: &Device,
-    mut skb: SkBuff,
+    skb: SkBuff,
 ) -> TxResult {
     let spread = spread_tlb_quick(&hash::Buffer(&skb));
-    match prepare_quick(plan, dev, &mut skb, spread) {
-        Some(port) => port.xmit(cx, dev, skb),
-        None => transmit_slowly(bond, plan, cx, dev, skb),
-    }
+    transmit_spread(bond, plan, cx, dev, skb, spread)
 }
 
 /// As [`transmit_tlb`] in balance-alb; `bond_alb_xmit()` in C.
@@ -45,16 +42,13 @@ pub(super) fn transmit_alb(
     plan: Plan<'_>,
     cx: &TxContext<'_>,
     dev: &Device,
-    mut skb: SkBuff,
+    skb: SkBuff,
 ) -> TxResult {
     let spread = match spread_alb_quick(&hash::Buffer(&skb)) {
         Some(Spread::Arp) => return transmit_alb_arp(bond, plan, cx, dev, skb),
         spread => spread,
     };
-    match prepare_quick(plan, dev, &mut skb, spread) {
-        Some(port) => port.xmit(cx, dev, skb),
-        None => transmit_slowly(bond, plan, cx, dev, skb),
-    }
+    transmit_spread(bond, plan, cx, dev, skb, spread)
 }
 
 /// As [`transmit_alb`], of ARP. What comes from behind the bond is left as it is.
@@ -64,12 +58,25 @@ fn transmit_alb_arp(
     plan: Plan<'_>,
     cx: &TxContext<'_>,
     dev: &Device,
-    mut skb: SkBuff,
+    skb: SkBuff,
 ) -> TxResult {
     let spread = match is_of_others(plan, &skb) {
         Some(true) => Some(Spread::Active),
         _ => None,
     };
+    transmit_spread(bond, plan, cx, dev, skb, spread)
+}
+
+/// Sends a frame that is to be spread so, or, if it needs a long look, as that says.
+#[inline(always)]
+fn transmit_spread(
+    bond: &Bond,
+    plan: Plan<'_>,
+    cx: &TxContext<'_>,
+    dev: &Device,
+    mut skb: SkBuff,
+    spread: Option<Spread>,
+) -> TxResult {
     match prepare_quick(plan, dev, &mut skb, spread) {
         Some(port) => port.xmit(cx, dev, skb),
         None => transmit_slowly(bond, plan, cx, dev, skb),
