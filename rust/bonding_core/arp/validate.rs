@@ -114,8 +114,9 @@ pub const fn reading_quick(active: bool) -> Option<Reading> {
 
 /// Which target a frame proves, by its place; `None` if none.
 ///
-/// As [`candidate`], and `is_ours` tells whether an address is one of the bond's or of a device
-/// above it. That is asked last, as it takes longest.
+/// `sender` and `target` are the frame's addresses; `is_ours` tells whether an address is one of
+/// the bond's or of a device above it, and is asked after the cheaper question `place_of`, where
+/// an address stands among the targets. The unspecified address (`is_none`) proves nothing.
 #[inline]
 pub fn proven<A: Copy>(
     reading: Reading,
@@ -125,23 +126,6 @@ pub fn proven<A: Copy>(
     place_of: impl FnOnce(A) -> Option<usize>,
     is_ours: impl FnOnce(A) -> bool,
 ) -> Option<usize> {
-    let (place, to) = candidate(reading, sender, target, is_none, place_of)?;
-    is_ours(to).then_some(place)
-}
-
-/// Which target a frame may prove, by its place, and the address that must be ours if it does;
-/// `None` if it proves nothing.
-///
-/// `sender` and `target` are the frame's addresses; `place_of` tells where an address stands among
-/// the targets. The unspecified address (`is_none`) proves nothing.
-#[inline]
-pub fn candidate<A: Copy>(
-    reading: Reading,
-    sender: A,
-    target: A,
-    is_none: impl FnOnce(A) -> bool,
-    place_of: impl FnOnce(A) -> Option<usize>,
-) -> Option<(usize, A)> {
     let (from, to) = match reading {
         Reading::Answer => (sender, target),
         Reading::Echo => (target, sender),
@@ -150,5 +134,6 @@ pub fn candidate<A: Copy>(
     if is_none(from) {
         return None;
     }
-    Some((place_of(from)?, to))
+    let place = place_of(from)?;
+    is_ours(to).then_some(place)
 }

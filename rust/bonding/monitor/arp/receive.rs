@@ -103,11 +103,9 @@ impl Slave {
             return self.handle_arp_slowly(watch, frame, cx);
         };
         let packet = self.arp_packet(&frame, octets);
-        match packet.and_then(|packet| arp_candidate(watch, reading, &packet)) {
-            Some((place, address)) if ipv4::is_local(self.bond_dev(), address, cx) => {
-                self.times.set_heard(Target::Ipv4(place));
-            }
-            _ => {}
+        if let Some(place) = packet.and_then(|packet| self.arp_proven(watch, reading, &packet, cx))
+        {
+            self.times.set_heard(Target::Ipv4(place));
         }
         self.hand_on(frame)
     }
@@ -135,17 +133,36 @@ impl Slave {
         arp::Packet::parse(octets)
     }
 
-    /// The target, by its place, that an ARP packet proves, if it does.
+    /// The target, by its place, that an ARP packet proves if it is read so.
+    #[inline]
+    fn arp_proven(
+        &self,
+        watch: &Watch,
+        reading: Reading,
+        packet: &arp::Packet,
+        cx: &RxContext<'_>,
+    ) -> Option<usize> {
+        validate::proven(
+            reading,
+            packet.sender_ip,
+            packet.target_ip,
+            |address| address == [0; 4],
+            |address| watch.ipv4.position(address),
+            |address| ipv4::is_local(self.bond_dev(), address, cx),
+        )
+    }
+
+    /// The target, by its place, that an ARP packet received by any slave proves, if it does.
     #[inline]
     fn proven_by_arp(&self, watch: &Watch, skb: &Skb, cx: &RxContext<'_>) -> Option<usize> {
         let packet = self.arp_packet(skb, skb.header_at(0, &mut None)?)?;
         let reading = self.reading(watch, packet.operation == Operation::Reply, cx);
-        match arp_candidate(watch, reading, &packet) {
-            Some((place, address)) if ipv4::is_local(self.bond_dev(), address, cx) => {
+        match self.arp_proven(watch, reading, &packet, cx) {
+            Some(place) => {
                 self.note_echo(reading);
                 Some(place)
             }
-            _ => {
+            None => {
                 let broadcast = skb.packet_type() == PacketType::Broadcast;
                 let overhears = broadcast && self.overhears(watch);
                 backup_probe::overheard(&packet, overhears, |ip| watch.ipv4.position(ip))
@@ -230,22 +247,6 @@ impl Slave {
             now: now(),
         }
     }
-}
-
-/// The target that an ARP packet may prove, by its place, and the address that must be the bond's if it does.
-#[inline]
-fn arp_candidate(
-    watch: &Watch,
-    reading: Reading,
-    packet: &arp::Packet,
-) -> Option<(usize, ipv4::Addr)> {
-    validate::candidate(
-        reading,
-        packet.sender_ip,
-        packet.target_ip,
-        |address| address == [0; 4],
-        |address| watch.ipv4.position(address),
-    )
 }
 
 impl Bond {
